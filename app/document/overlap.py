@@ -1,0 +1,38 @@
+"""Which proposals say something that no label says already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.records import Detection
+
+SAME_OBJECT = 0.5  # IoU from which two boxes of one class are the same object: VOC's own criterion
+SAME_PLACE = 0.7  # IoU from which they are, whatever their classes: a person has said what stands there
+
+NamedBox = tuple[str, tuple[float, float, float, float]]
+
+
+def iou_matrix(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a (N, 4), b (M, 4), xyxy px -> (N, M), 0 where a union is empty."""
+    top_left = np.maximum(a[:, None, :2], b[None, :, :2])
+    bottom_right = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    intersection = np.clip(bottom_right - top_left, 0, None).prod(axis=2)
+    area_a, area_b = (a[:, 2:] - a[:, :2]).prod(axis=1), (b[:, 2:] - b[:, :2]).prod(axis=1)
+    union = area_a[:, None] + area_b[None, :] - intersection
+    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+
+
+def free_of(detections: Sequence[Detection], taken: Sequence[NamedBox]) -> tuple[Detection, ...]:
+    """The detections that cover none of the boxes taken, in their order."""
+    if not detections or not taken:
+        return tuple(detections)
+    iou = iou_matrix(
+        np.array([detection.xyxy for detection in detections], dtype=float),
+        np.array([xyxy for _, xyxy in taken], dtype=float),
+    )
+    names = np.array([name for name, _ in taken])
+    same_class = np.array([detection.name for detection in detections])[:, None] == names[None, :]
+    covered = ((iou >= SAME_OBJECT) & same_class) | (iou >= SAME_PLACE)
+    return tuple(d for d, is_covered in zip(detections, covered.any(axis=1), strict=True) if not is_covered)

@@ -1,0 +1,54 @@
+"""What a person does with proposals: accept one, accept all shown, reject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.document import edits
+from app.document.document import Document
+from app.session import Session
+from model.records import Detection, Verdict
+
+
+class Review:
+    """Turns verdicts into edits, and keeps each verdict beside what the model had said."""
+
+    def __init__(self, document: Document, session: Session) -> None:
+        self._document = document
+        self._session = session
+
+    def accept_all(self) -> int:
+        """Accept every proposal shown, as one undo step; how many they were."""
+        return self._accept(self._session.proposals())
+
+    def accept_one(self) -> None:
+        """Accept the selected proposal, and go on to the best of the rest."""
+        proposal = self._session.proposal
+        if proposal is not None:
+            self._accept((proposal,))
+            self._select_next()
+
+    def reject_one(self) -> None:
+        proposal, image = self._session.proposal, self._session.image
+        if proposal is None or image is None:
+            return
+        self._document.project.add_verdicts(image, (proposal,), Verdict.REJECTED)
+        self._session.reject(proposal)
+        self._select_next()
+
+    def _accept(self, proposals: Sequence[Detection]) -> int:
+        image = self._session.image
+        if image is None or not proposals:
+            return 0
+        document = self._document
+        document.project.add_verdicts(image, proposals, Verdict.ACCEPTED)
+        document.apply(
+            edits.accept(
+                image, document.labels(image), document.classes(), document.project.next_class_id(), proposals
+            )
+        )
+        return len(proposals)
+
+    def _select_next(self) -> None:
+        shown = self._session.proposals()
+        self._session.select_proposal(shown[0] if shown else None)
