@@ -21,6 +21,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model.network": {"model.records", "model.discover", "model.data"},
     "model.training": {"model.records", "model.discover", "model.data", "model.network"},
     "model.detection": {"model.records", "model.discover", "model.data", "model.network"},
+    "model.terminal": {"model.records"},
     "model.doctor": {"model"},
     "model.cli": {"model"},
     "app.application": {"app", "model"},

@@ -1,0 +1,44 @@
+"""Where a project keeps its training runs: one weights file each, and a checkpoint beside it while it can be resumed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from model.data.project import Project, ProjectError
+
+WEIGHTS = ".safetensors"
+CHECKPOINT = ".resume.safetensors"
+
+
+def new_run(project: Project, preset: str) -> Path:
+    """The weights file of a run that starts now: sorted by name, the newest is the last."""
+    return project.models_folder / f"{datetime.now():%Y%m%d-%H%M%S}-{preset}{WEIGHTS}"
+
+
+def checkpoint_of(run: Path) -> Path:
+    """The checkpoint beside a run's weights file."""
+    return run.with_name(run.name.removesuffix(WEIGHTS) + CHECKPOINT)
+
+
+def interrupted_run(project: Project) -> Path | None:
+    """The weights file of the newest run that has not come to its end, whether or not that file exists yet."""
+    checkpoints = sorted(project.models_folder.glob(f"*{CHECKPOINT}"))
+    return checkpoints[-1].with_name(checkpoints[-1].name.removesuffix(CHECKPOINT) + WEIGHTS) if checkpoints else None
+
+
+def model_file(project: Project | None, wanted: str | None) -> Path:
+    """The weights file meant by a name of the project's, by a path, or by nothing: the project's newest.
+
+    Raises ProjectError when there is none.
+    """
+    if wanted is not None and Path(wanted).is_file():
+        return Path(wanted)
+    models = project.models() if project is not None else ()
+    for model in models:
+        if wanted is None or wanted in (model.name, model.file):
+            return project.models_folder / model.file  # type: ignore[union-attr]
+    if wanted is not None:
+        known = ", ".join(model.name for model in models) or "none yet"
+        raise ProjectError(f"There is no model “{wanted}”: neither a file nor one of this project's ({known}).")
+    raise ProjectError("This project has no trained model yet. Train one first: main.py train FOLDER")
