@@ -1,0 +1,175 @@
+"""Long work on a thread of its own: a generator's yields become signals, and closing it is stopping.
+
+The one place of the window where every exception is caught: the person gets a sentence, the log gets the traceback.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+log = logging.getLogger(__name__)
+
+# Jobs that run. Held here, because a QThread that is garbage-collected while it runs takes the process with it.
+_running: set[Job] = set()
+
+
+class Outcome(StrEnum):
+    """How a job ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong: a sentence for the person, a traceback for the log only."""
+
+    sentence: str
+    traceback: str
+
+
+def failure_of(error: BaseException, doing: str) -> Failure:
+    """A failure in words. Our own errors are sentences already; others say what was being done."""
+    return Failure(_sentence(error, doing), "".join(traceback.format_exception(error)))
+
+
+def attempt(task: Callable[[], object], doing: str) -> Failure | None:
+    """Run a task that must not take its thread with it; what went wrong, logged, or None."""
+    try:
+        task()
+    except Exception as error:  # noqa: BLE001
+        failure = failure_of(error, doing)
+        log.error("%s failed\n%s", doing, failure.traceback)
+        return failure
+    return None
+
+
+def lower_priority(nice: int) -> None:
+    """Make the calling thread give way to the window. Only Linux has a niceness for each thread; elsewhere it is left.
+
+    Threads that this thread starts inherit it, OpenMP's among them.
+    """
+    if nice and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+
+
+class Job(QThread):
+    """Runs `make()` and the generator it returns on a thread of its own.
+
+    Signals arrive in the order of the yields, `ended` last and exactly once, whatever happened.
+    `doing` names the work for messages and the log: "training", "importing".
+    """
+
+    yielded = Signal(object)  # an immutable value
+    failed = Signal(object)  # Failure
+    ended = Signal(object)  # Outcome
+
+    def __init__(
+        self, make: Callable[[], Iterator[Any]], doing: str, nice: int = 0, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(doing)
+        self._make = make
+        self._doing = doing
+        self._nice = nice
+        self._exhausted = False  # the generator came to its own end
+        self._stopping = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+        self.ended.connect(self._on_ended)
+
+    # ------------------------------------------------------------------------------------------ on the window's thread
+
+    def begin(self) -> None:
+        """Start, once."""
+        _running.add(self)
+        self.start()
+
+    @property
+    def is_paused(self) -> bool:
+        return not self._go.is_set() and not self._stopping.is_set()
+
+    def pause(self) -> None:
+        """Hold the generator at its next yield."""
+        self._go.clear()
+
+    def resume(self) -> None:
+        self._go.set()
+
+    def stop(self) -> None:
+        """Close the generator at its next yield, on its own thread, so that it can put its things in order."""
+        self._stopping.set()
+        self._go.set()
+
+    def stop_and_wait(self, limit_s: float) -> bool:
+        """Stop, and wait until the thread is gone, at most this long; whether it is."""
+        self.stop()
+        return not self.isRunning() or self.wait(max(0, round(limit_s * 1000)))
+
+    def _on_ended(self) -> None:
+        self.wait()  # the thread has nothing left to do but return
+        _running.discard(self)
+        self.deleteLater()
+
+    # ------------------------------------------------------------------------------------------ on its own thread
+
+    def run(self) -> None:
+        """Called by Qt on the new thread."""
+        lower_priority(self._nice)
+        failure = attempt(self._work, self._doing)
+        if failure is not None:
+            self.failed.emit(failure)
+            self.ended.emit(Outcome.FAILED)
+        else:
+            self.ended.emit(Outcome.FINISHED if self._exhausted else Outcome.STOPPED)
+
+    def _work(self) -> None:
+        values = self._make()
+        try:
+            for value in values:
+                self.yielded.emit(value)
+                self._go.wait()
+                if self._stopping.is_set():
+                    return
+            self._exhausted = True
+        finally:
+            close = getattr(values, "close", None)  # an iterator that is no generator has nothing to put in order
+            if close is not None:
+                close()
+
+
+def stop_all(limit_s: float) -> bool:
+    """Stop every job when the window closes, waiting for all together at most this long; whether all are gone.
+
+    They are told first and waited for after, so that each can write its checkpoint at the same time.
+    """
+    jobs = tuple(_running)
+    for job in jobs:
+        job.stop()
+    deadline = time.monotonic() + limit_s
+    gone = [job.stop_and_wait(deadline - time.monotonic()) for job in jobs]
+    return all(gone)
+
+
+def _sentence(error: BaseException, doing: str) -> str:
+    ours = type(error).__module__.partition(".")[0] in {"app", "model"} or type(error) is ValueError
+    if ours and str(error):
+        return str(error)
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return f"There was not enough memory for {doing}."
+    if isinstance(error, OSError) and error.strerror:
+        where = f"“{os.fsdecode(error.filename)}”: " if isinstance(error.filename, str | bytes) else ""
+        return f"{where}{error.strerror}."
+    return f"Something went wrong inside Fovea while {doing} ({type(error).__name__}). The details are in the log."
