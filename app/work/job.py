@@ -1,6 +1,6 @@
 """Long work on a thread of its own: a generator's yields become signals, and closing it is stopping.
 
-The one place of the window where every exception is caught: the person gets a sentence, the log gets the traceback.
+The one place where every exception is caught: the person gets a sentence, the log gets the traceback.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 
 log = logging.getLogger(__name__)
 
-# Jobs that run. Held here, because a QThread that is garbage-collected while it runs takes the process with it.
+# Jobs that run. Held here: a QThread that is garbage-collected while it runs takes the process with it.
 _running: set[Job] = set()
 
 
@@ -51,13 +51,16 @@ def attempt(task: Callable[[], object], doing: str) -> Failure | None:
         task()
     except Exception as error:  # noqa: BLE001
         failure = failure_of(error, doing)
-        log.error("%s failed\n%s", doing, failure.traceback)
+        if _is_ours(error):
+            log.info("%s: %s", doing, failure.sentence)  # about the input: no mystery to trace
+        else:
+            log.error("%s failed\n%s", doing, failure.traceback)
         return failure
     return None
 
 
 def lower_priority(nice: int) -> None:
-    """Make the calling thread give way to the window. Only Linux has a niceness for each thread; elsewhere it is left.
+    """Make the calling thread give way to the window. Only Linux has a niceness for each thread.
 
     Threads that this thread starts inherit it, OpenMP's among them.
     """
@@ -90,7 +93,7 @@ class Job(QThread):
         self._go.set()
         self.ended.connect(self._on_ended)
 
-    # ------------------------------------------------------------------------------------------ on the window's thread
+    # ---------------------------------------------------------------------- on the window's thread
 
     def begin(self) -> None:
         """Start, once."""
@@ -109,7 +112,7 @@ class Job(QThread):
         self._go.set()
 
     def stop(self) -> None:
-        """Close the generator at its next yield, on its own thread, so that it can put its things in order."""
+        """Close the generator at its next yield, on its own thread: there it puts its things in order."""
         self._stopping.set()
         self._go.set()
 
@@ -123,7 +126,7 @@ class Job(QThread):
         _running.discard(self)
         self.deleteLater()
 
-    # ------------------------------------------------------------------------------------------ on its own thread
+    # -------------------------------------------------------------------------------------- on its own thread
 
     def run(self) -> None:
         """Called by Qt on the new thread."""
@@ -145,13 +148,13 @@ class Job(QThread):
                     return
             self._exhausted = True
         finally:
-            close = getattr(values, "close", None)  # an iterator that is no generator has nothing to put in order
+            close = getattr(values, "close", None)  # a plain iterator has nothing to put in order
             if close is not None:
                 close()
 
 
 def stop_all(limit_s: float) -> bool:
-    """Stop every job when the window closes, waiting for all together at most this long; whether all are gone.
+    """Stop every job when the window closes, waiting at most this long for all; whether all are gone.
 
     They are told first and waited for after, so that each can write its checkpoint at the same time.
     """
@@ -164,12 +167,18 @@ def stop_all(limit_s: float) -> bool:
 
 
 def _sentence(error: BaseException, doing: str) -> str:
-    ours = type(error).__module__.partition(".")[0] in {"app", "model"} or type(error) is ValueError
-    if ours and str(error):
+    if _is_ours(error):
         return str(error)
     if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
         return f"There was not enough memory for {doing}."
     if isinstance(error, OSError) and error.strerror:
         where = f"“{os.fsdecode(error.filename)}”: " if isinstance(error.filename, str | bytes) else ""
         return f"{where}{error.strerror}."
-    return f"Something went wrong inside Fovea while {doing} ({type(error).__name__}). The details are in the log."
+    kind = type(error).__name__
+    return f"Something went wrong inside Fovea while {doing} ({kind}). The details are in the log."
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Raised at one of our doors, with a sentence."""
+    top = type(error).__module__.partition(".")[0]
+    return bool(str(error)) and (top in {"app", "model"} or type(error) is ValueError)

@@ -1,4 +1,4 @@
-"""Threads that take the newest task first: for many short pieces of work of which only the latest are wanted."""
+"""Threads that take the newest task first: for short pieces of work of which the latest are wanted most."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from app.work.job import attempt, lower_priority
 class Workers:
     """A stack of tasks and the threads that empty it. A task has a key: asked for again, it moves to the top.
 
-    Past `limit` waiting tasks the oldest is dropped: it was wanted for something that has long left the screen, and
-    whoever still wants it asks again.
+    Past `limit` waiting tasks the oldest is dropped: it was wanted for something that has long left the screen,
+    and whoever still wants it asks again.
     """
 
     def __init__(self, doing: str, threads: int = 1, nice: int = 0, limit: int = 1000) -> None:
@@ -25,7 +25,7 @@ class Workers:
         self._changed = threading.Condition()
         self._closed = False
         self._threads = [
-            threading.Thread(target=self._run, name=f"{doing} {number}", daemon=True) for number in range(threads)
+            threading.Thread(target=self._run, name=f"{doing} {n}", daemon=True) for n in range(threads)
         ]
         for thread in self._threads:
             thread.start()

@@ -1,0 +1,136 @@
+"""Decoded pictures in memory, for the screen and the detector: each file is decoded once while it is wanted."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QImage
+
+Stamp = tuple[int, int]  # mtime in ns, size in bytes: another stamp is another picture
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One decoded file. pixels (H, W, 3) uint8 RGB, read-only; qimage the same, as the screen wants it."""
+
+    pixels: np.ndarray
+    qimage: QImage
+    stamp: Stamp | None
+
+    @property
+    def bytes(self) -> int:
+        return int(self.pixels.nbytes) + self.qimage.sizeInBytes()
+
+
+def to_qimage(pixels: np.ndarray) -> QImage:
+    """(H, W, 3) uint8 RGB -> a QImage that owns its memory, 32 bits a pixel: Qt paints these fastest."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    qimage = QImage(width, height, QImage.Format.Format_RGB32)
+    target = np.frombuffer(qimage.bits(), np.uint8).reshape(height, width, 4)  # such rows are never padded
+    cv2.cvtColor(pixels, cv2.COLOR_RGB2BGRA, dst=target)
+    return qimage
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """None where there is no such file, or none that can be asked."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return (stat.st_mtime_ns, stat.st_size)
+
+
+def read_image_file(path: Path) -> np.ndarray:
+    """The one reader of the program; imported on a worker thread, so that OpenCV does not delay the window."""
+    from model.data.images import read_image
+
+    return read_image(path)
+
+
+class DecodedImages:
+    """A cache that any thread may use. What was not used for longest goes first, within a number of bytes.
+
+    Two threads that want the same file at the same time decode it once.
+    """
+
+    def __init__(self, limit_bytes: int, read: Callable[[Path], np.ndarray] = read_image_file) -> None:
+        self._limit = limit_bytes
+        self.read = read  # decodes a file without keeping it
+        self._changed = threading.Condition()
+        self._pictures: OrderedDict[Path, Picture] = OrderedDict()  # the most recently used is last
+        self._under_way: set[Path] = set()
+        self._kept: tuple[Path, ...] = ()
+        self._bytes = 0
+
+    def keep(self, paths: Sequence[Path]) -> None:
+        """What should stay: the picture on screen first, then its neighbours. The rest makes room for them."""
+        with self._changed:
+            self._kept = tuple(paths)
+
+    def get(self, path: Path) -> Picture | None:
+        """The picture, if it is here and its file has not changed since."""
+        stamp = stamp_of(path)
+        with self._changed:
+            picture = self._pictures.get(path)
+            if picture is None:
+                return None
+            if picture.stamp != stamp:
+                self._drop(path)
+                return None
+            self._pictures.move_to_end(path)
+            return picture
+
+    def load(self, path: Path) -> Picture:
+        """The picture, decoded now if need be. Slow: for worker threads. Raises ImageError, a sentence."""
+        with self._changed:
+            while path in self._under_way:
+                self._changed.wait()
+            self._under_way.add(path)
+        try:
+            return self.get(path) or self._decode(path)
+        finally:
+            with self._changed:
+                self._under_way.discard(path)
+                self._changed.notify_all()
+
+    def pixels(self, path: Path) -> np.ndarray:
+        """(H, W, 3) uint8 RGB, read-only; as load."""
+        return self.load(path).pixels
+
+    def clear(self) -> None:
+        with self._changed:
+            self._pictures.clear()
+            self._kept = ()
+            self._bytes = 0
+
+    def _decode(self, path: Path) -> Picture:
+        stamp = stamp_of(path)  # taken before reading: a file that changes meanwhile is read again
+        pixels = self.read(path)
+        pixels.flags.writeable = False
+        picture = Picture(pixels, to_qimage(pixels), stamp)
+        with self._changed:
+            self._store(path, picture)
+        return picture
+
+    def _store(self, path: Path, picture: Picture) -> None:
+        self._drop(path)
+        self._pictures[path] = picture
+        self._bytes += picture.bytes
+        for other in tuple(self._pictures):
+            if self._bytes > self._limit and other != path and other not in self._kept:
+                self._drop(other)
+        if self._bytes > self._limit and path not in self._kept[:1]:
+            self._drop(path)  # pictures so large that the neighbours do not fit beside the one on screen
+
+    def _drop(self, path: Path) -> None:
+        picture = self._pictures.pop(path, None)
+        if picture is not None:
+            self._bytes -= picture.bytes
