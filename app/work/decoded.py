@@ -1,4 +1,4 @@
-"""Decoded pictures in memory, for the screen and the detector: each file is decoded once while it is wanted."""
+"""Decoded pictures in memory, for the screen and the detector: a file is decoded once while it is wanted."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def stamp_of(path: Path) -> Stamp | None:
 
 
 def read_image_file(path: Path) -> np.ndarray:
-    """The one reader of the program; imported on a worker thread, so that OpenCV does not delay the window."""
+    """The one reader of the program; imported on a worker thread: OpenCV would delay the window."""
     from model.data.images import read_image
 
     return read_image(path)
@@ -71,7 +71,7 @@ class DecodedImages:
         self._bytes = 0
 
     def keep(self, paths: Sequence[Path]) -> None:
-        """What should stay: the picture on screen first, then its neighbours. The rest makes room for them."""
+        """What should stay: the picture on screen first, then its neighbours. The rest makes room."""
         with self._changed:
             self._kept = tuple(paths)
 

@@ -1,4 +1,4 @@
-"""Pictures for the screen: decoded on threads of their own, the newest request first, the neighbours ahead."""
+"""Pictures for the screen: decoded on threads of their own, the newest first, the neighbours ahead."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class ImageWork(QObject):
         return self._pictures.pixels(path)
 
     def _plan(self) -> None:
-        """Replace what waits: the image in view, then those ahead. What is being decoded goes on and is kept."""
+        """Replace what waits: the image in view, then those ahead. What is being decoded goes on."""
         in_order = ((self._wanted,) if self._wanted else ()) + self._ahead
         self._pictures.keep([path for _, path in in_order])
         self._workers.clear()
@@ -158,7 +158,7 @@ class ImageWork(QObject):
         return self._thumbnails.get(image)
 
     def request_thumbnail(self, image: int, path: Path) -> None:
-        """Make one, the newest request first. Cheap to repeat: ask whenever a missing one is to be painted."""
+        """Make one, the newest request first. Cheap to repeat: ask whenever a missing one is painted."""
         if image not in self._thumbnails:
             task = partial(self._shrink, image, path, self._project, self._files)
             self._thumbnail_workers.put(image, task)

@@ -13,7 +13,7 @@ from app.work.job import attempt, lower_priority
 class Workers:
     """A stack of tasks and the threads that empty it. A task has a key: asked for again, it moves to the top.
 
-    Past `limit` waiting tasks the oldest is dropped: it was wanted for something that has long left the screen,
+    Past `limit` waiting tasks the oldest is dropped: it was wanted for what has long left the screen,
     and whoever still wants it asks again.
     """
 
