@@ -1,0 +1,289 @@
+"""Training beside the window: a job around model.training.train, with its own priority and connection."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.work.history import History
+from app.work.job import Failure, Job, Outcome
+from model.data.runs import interrupted_run, new_run
+from model.records import (
+    EpochEnded,
+    Metrics,
+    StepEnded,
+    TrainEvent,
+    TrainingEnded,
+    TrainingStarted,
+    TrainSettings,
+    WeightsOffered,
+)
+
+if TYPE_CHECKING:
+    from app.document.document import Document
+
+NICE = 10  # with passive OpenMP threads this keeps the window's ticks within 1.4 ms (99 %), at full speed
+SWITCH_INTERVAL_S = 0.0005  # how soon the training thread gives the interpreter back; shorter made it worse
+LEAST_IMAGES = 3  # with boxes: fewer cannot show a class from two sides
+
+
+class Phase(StrEnum):
+    IDLE = "idle"
+    STARTING = "starting"  # loading the library and the images' list: nothing to show yet
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a training thread needs to know. file is the weights file to write."""
+
+    folder: Path
+    file: Path
+    settings: TrainSettings
+    resumes: bool
+
+
+def run_training(run: Run) -> Iterator[TrainEvent]:
+    """Train on the labels of a folder, and enter the model in its project at the end or when stopped."""
+    from model.data.project import Project
+    from model.training.train import train
+
+    with Project.open(run.folder) as project:
+        classes: tuple[str, ...] = ()
+        metrics: Metrics | None = None
+        # closed before the model is entered: closing is what makes train() write its files
+        events = train(project.snapshot, run.settings, run.file, resume=run.file if run.resumes else None)
+        try:
+            with contextlib.closing(events):
+                for event in events:
+                    if isinstance(event, TrainingStarted):
+                        classes = event.classes
+                    elif isinstance(event, EpochEnded | TrainingEnded):
+                        metrics = event.metrics or metrics
+                    yield event
+        finally:
+            known = {model.file for model in project.models()}
+            if run.file.is_file() and run.file.name not in known:
+                ap, ap50 = (metrics.ap, metrics.ap50) if metrics else (None, None)
+                project.add_model(run.file.stem, run.file.name, run.settings.preset, classes, ap, ap50)
+
+
+class TrainingWork(QObject):
+    """At most one run at a time. The plan is what the next run will do; the history what this one said."""
+
+    state_changed = Signal()  # phase, plan, or what is missing
+    started = Signal(object)  # TrainingStarted
+    step_ended = Signal(object)  # StepEnded
+    epoch_ended = Signal(object)  # EpochEnded
+    weights_offered = Signal(object)  # WeightsOffered
+    ended = Signal(object)  # TrainingEnded
+    stopped = Signal()  # before its end, with a checkpoint
+    failed = Signal(str)  # a sentence
+    model_saved = Signal(object)  # Path of the weights file, after `ended` and `stopped`
+
+    def __init__(
+        self,
+        document: Document,
+        parent: QObject | None = None,
+        run: Callable[[Run], Iterator[TrainEvent]] = run_training,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._make = run
+        self._job: Job | None = None
+        self._run: Run | None = None
+        self._phase = Phase.IDLE
+        self._plan: TrainSettings | None = None
+        self._devices: tuple[str, ...] = ("auto", "cpu")
+        self._outcome = ""
+        self._switch_interval_s = sys.getswitchinterval()
+        self.history = History()
+
+    # -------------------------------------------------------------------------------------- what will be done
+
+    def presets(self) -> tuple[TrainSettings, ...]:
+        """The named recipes, the quickest first."""
+        from model.training.presets import PRESETS
+
+        return tuple(PRESETS.values()) if isinstance(PRESETS, dict) else tuple(PRESETS)
+
+    @property
+    def plan(self) -> TrainSettings:
+        """What the next run will do."""
+        if self._plan is None:
+            self._plan = self.presets()[0]
+        return self._plan
+
+    def choose(self, plan: TrainSettings) -> None:
+        if plan != self._plan:
+            self._plan = plan
+            self.state_changed.emit()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """What TrainSettings.device may be on this machine; "auto" and "cpu" until torch has been asked."""
+        return self._devices
+
+    def on_devices_known(self, devices: tuple[str, ...]) -> None:
+        if ("auto", *devices) != self._devices:
+            self._devices = ("auto", *devices)
+            self.state_changed.emit()
+
+    def missing_images(self) -> int:
+        """How many images with boxes are missing before training makes sense."""
+        if not self._document.is_open:
+            return LEAST_IMAGES
+        usable = (row for row in self._document.images() if row.box_count and not row.problem)
+        return LEAST_IMAGES - len(tuple(islice(usable, LEAST_IMAGES)))
+
+    def interrupted(self) -> Path | None:
+        """The weights file of a run that can be resumed; None while one runs."""
+        if self._job is not None or not self._document.is_open:
+            return None
+        return interrupted_run(self._document.project)
+
+    # ---------------------------------------------------------------------------------- what is being done
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a run, paused or not."""
+        return self._job is not None
+
+    @property
+    def is_paused(self) -> bool:
+        return self._phase is Phase.PAUSED
+
+    @property
+    def run(self) -> Run | None:
+        """The run that goes on, or the last one."""
+        return self._run
+
+    @property
+    def outcome(self) -> str:
+        """How the last run ended, in a sentence; empty while one runs and before the first."""
+        return self._outcome
+
+    def start(self, resume: bool = False) -> None:
+        """Do the plan, or go on with the interrupted run. Not while a run goes on or images are missing."""
+        interrupted = self.interrupted() if resume else None
+        if self._job is not None or self.missing_images() or (resume and interrupted is None):
+            return
+        file = interrupted or new_run(self._document.project, self.plan.preset)
+        self._begin(
+            Run(self._document.folder, file, self._settings_for(interrupted), interrupted is not None)
+        )
+
+    def pause(self) -> None:
+        if self._job is not None and self._phase in (Phase.STARTING, Phase.RUNNING):
+            self._job.pause()
+            self._set_phase(Phase.PAUSED)
+
+    def resume(self) -> None:
+        if self._job is not None and self._phase is Phase.PAUSED:
+            self._job.resume()
+            self._set_phase(Phase.RUNNING if self.history.started else Phase.STARTING)
+
+    def toggle(self) -> None:
+        """What one key does: train, pause, go on."""
+        if self._job is None:
+            self.start()
+        elif self._phase is Phase.PAUSED:
+            self.resume()
+        else:
+            self.pause()
+
+    def stop(self) -> None:
+        """Stop at the next step, with a checkpoint to resume from."""
+        if self._job is not None:
+            self._set_phase(Phase.STOPPING)
+            self._job.stop()
+
+    def on_opened(self, folder: Path | None) -> None:
+        """Another folder is open: a run over the old one would show its detections on the wrong pictures."""
+        if self._run is not None and self._run.folder != folder:
+            self.stop()
+            if self._job is None:
+                self._run, self._outcome, self.history = None, "", History()
+        self.state_changed.emit()
+
+    def on_labels_changed(self, image: int) -> None:
+        """Whether there is enough to train on may have changed."""
+        if self._job is None:
+            self.state_changed.emit()
+
+    # -------------------------------------------------------------------------------------- within
+
+    def _settings_for(self, interrupted: Path | None) -> TrainSettings:
+        """The plan; or, for an interrupted run, the recipe in its name: the rest is in its checkpoint."""
+        if interrupted is None:
+            return self.plan
+        named = interrupted.stem.split("-", 2)[-1]
+        return next((preset for preset in self.presets() if preset.preset == named), self.plan)
+
+    def _begin(self, run: Run) -> None:
+        self._run = run
+        self._outcome = ""
+        self.history = History()
+        self._switch_interval_s = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        self._job = Job(lambda: self._make(run), "training", nice=NICE)
+        self._job.yielded.connect(self._on_event)
+        self._job.failed.connect(self._on_failed)
+        self._job.ended.connect(self._on_job_ended)
+        self._set_phase(Phase.STARTING)
+        self._job.begin()
+
+    def _set_phase(self, phase: Phase) -> None:
+        if phase is not self._phase:
+            self._phase = phase
+            self.state_changed.emit()
+
+    def _on_event(self, event: TrainEvent) -> None:
+        self.history.add(event)
+        match event:
+            case TrainingStarted():
+                if self._phase is Phase.STARTING:
+                    self._set_phase(Phase.RUNNING)
+                self.started.emit(event)
+            case StepEnded():
+                self.step_ended.emit(event)
+            case EpochEnded():
+                self.epoch_ended.emit(event)
+            case WeightsOffered():
+                if self._phase is not Phase.STOPPING:
+                    self.weights_offered.emit(event)
+            case TrainingEnded():
+                self.ended.emit(event)
+
+    def _on_failed(self, failure: Failure) -> None:
+        self._outcome = failure.sentence
+        self.failed.emit(failure.sentence)
+
+    def _on_job_ended(self, outcome: Outcome) -> None:
+        assert self._run is not None, "a job ended that was never begun"
+        run, self._job = self._run, None
+        sys.setswitchinterval(self._switch_interval_s)
+        has_model = run.file.is_file()
+        if outcome is Outcome.FINISHED:
+            self._outcome = f"Done. The model is {run.file.name}."
+        elif outcome is Outcome.STOPPED:
+            kept = f"The model so far is {run.file.name}." if has_model else "There is no model yet."
+            self._outcome = f"Stopped. {kept}"
+            self.stopped.emit()
+        self._set_phase(Phase.IDLE)
+        if has_model:
+            self.model_saved.emit(run.file)

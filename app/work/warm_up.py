@@ -1,0 +1,61 @@
+"""Importing torch once, in the background, a moment after the window is there.
+
+The import takes some three seconds and holds the interpreter for up to 0.2 s at a time, at any priority:
+at the click on Train, or while a box is drawn, the window would stutter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+
+from app.work.job import Failure, Job
+
+DELAY_MS = 1500  # after the first picture is on screen
+AGAIN_MS = 500  # while a mouse button is held
+
+
+def import_heavy() -> Iterator[tuple[str, ...]]:
+    """Import what training and detection need; yields the devices there are, "cpu" first."""
+    import model.detection.detector
+    import model.training.train  # noqa: F401
+    import pyqtgraph  # noqa: F401  # half a second, and the first chart needs it
+    import torch
+
+    there_is = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    yield tuple(device for device, is_there in there_is.items() if is_there)
+
+
+class WarmUp(QObject):
+    """Waits for a quiet moment, then imports on a thread of its own."""
+
+    done = Signal(object)  # the devices there are, tuple[str, ...]
+    failed = Signal(str)  # torch cannot be imported: a sentence
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        work: Callable[[], Iterator[tuple[str, ...]]] = import_heavy,
+        delay_ms: int = DELAY_MS,
+    ) -> None:
+        super().__init__(parent)
+        self._work = work
+        self._delay_ms = delay_ms
+
+    def start(self) -> None:
+        """Called when the window is shown."""
+        QTimer.singleShot(self._delay_ms, self, self._try)
+
+    def _try(self) -> None:
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            QTimer.singleShot(AGAIN_MS, self, self._try)
+            return
+        job = Job(self._work, "loading PyTorch")
+        job.yielded.connect(self.done)
+        job.failed.connect(self._on_failed)
+        job.begin()
+
+    def _on_failed(self, failure: Failure) -> None:
+        self.failed.emit(failure.sentence)
