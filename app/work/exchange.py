@@ -21,9 +21,7 @@ DOING = {
     ADOPT: "adding images",
     SAMPLE: "drawing the sample",
 }
-FIRST_PAUSE_S = (
-    0.5  # between two announcements of what a scan found; doubled each time, as rereading takes longer
-)
+FIRST_PAUSE_S = 0.5  # between announcements of what a scan found; doubled each time: rereading grows slower
 LONGEST_PAUSE_S = 8.0
 
 Steps = Callable[[], Iterator[Any]]
@@ -89,15 +87,15 @@ class ExchangeWork(QObject):
         self._run(SCAN, lambda: _scan(folder), folder)
 
     def import_voc(self, folder: Path, source: Path | None = None) -> None:
-        """Read VOC XML into the project of `folder`, from `source` or from beside its images: an ImportReport."""
+        """Read VOC XML, from `source` or from beside the images, into a project: an ImportReport."""
         self._run(IMPORT, lambda: _import_voc(folder, source), folder)
 
     def export_voc(self, folder: Path, out: Path) -> None:
-        """Write the labelled images of the project of `folder` as a VOC data set into `out`: an ExportReport."""
+        """Write the labelled images of a project as a VOC data set into `out`: an ExportReport."""
         self._run(EXPORT, lambda: _export_voc(folder, out))
 
     def adopt_files(self, folder: Path, paths: Sequence[Path]) -> None:
-        """Make dropped image files part of the project of `folder`: an AdoptReport with the images to show."""
+        """Make dropped image files part of a project: an AdoptReport with the images to show."""
         self._run(ADOPT, lambda: _adopt(folder, tuple(paths)), folder)
 
     def draw_sample(self, folder: Path) -> None:
@@ -168,9 +166,8 @@ class _Task(QObject):
             return
         self._work.on_progress(self, value)
         now_s = time.monotonic()
-        if (
-            self.name == SCAN and value.done and now_s - self._told_s > self._pause_s
-        ):  # the list fills meanwhile
+        is_time = now_s - self._told_s > self._pause_s
+        if self.name == SCAN and value.done and is_time:  # the list fills while the scan goes on
             self._told_s = now_s
             self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
             self._work.written.emit(self.writes)
