@@ -1,0 +1,142 @@
+"""How folders, files and label files come in: opened, dropped, drawn; and what is offered when they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QObject
+
+from app.context import Context
+from app.notices import Offer
+from app.work.exchange import ADOPT, IMPORT, SAMPLE, SCAN
+from model.data.project import ProjectError
+from model.data.suffixes import IMAGE_SUFFIXES
+from model.records import Problem, State
+
+ASKED_ABOUT_LABELS = "asked about label files"  # a note in the project: the offer is made once
+SAMPLE_NAME = "Fovea sample"
+
+
+class Intake(QObject):
+    """Decides what happens to what a person brings. The work itself is ExchangeWork's."""
+
+    def __init__(self, context: Context, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._wanted: tuple[Path, ...] = ()  # files to show once the scan has found them
+
+    # ------------------------------------------------------------------------------------------ intents
+
+    def open_folder(self, folder: Path) -> None:
+        """Open a folder and look through it for images; what was open stays open when that fails."""
+        c = self._context
+        folder = folder.absolute()
+        try:
+            c.document.open(folder)
+        except ProjectError as error:
+            c.notices.error(str(error))
+            c.settings.forget_recent(folder)
+            return
+        c.settings.add_recent(folder)
+        if c.document.project.is_elsewhere:
+            c.notices.info(
+                f"“{folder.name}” cannot be written to, so its project is kept in your own data folder.",
+                f"{c.document.project.home}",
+            )
+        self._show_something()
+        c.exchange.scan(folder)
+
+    def open_sample(self) -> None:
+        """Open the sample project, drawn first if it is not there."""
+        folder = platformdirs.user_documents_path() / SAMPLE_NAME
+        if (folder / ".fovea").is_dir():
+            self.open_folder(folder)
+        elif not self._context.exchange.is_running(SAMPLE):
+            self._context.exchange.draw_sample(folder)
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Whatever was dropped or pasted: a folder is opened, image files are shown, and copied in if need be."""
+        c = self._context
+        folders = [path for path in paths if path.is_dir()]
+        images = tuple(p for p in paths if p.suffix.lower() in IMAGE_SUFFIXES and not p.is_dir())
+        if folders:
+            self.open_folder(folders[0])
+            if len(folders) > 1:
+                c.notices.info(f"One folder at a time: “{folders[0].name}” is open.")
+        elif not images:
+            c.notices.warn("None of what was dropped is an image or a folder.", "\n".join(str(p) for p in paths))
+        elif c.document.is_open:
+            c.exchange.adopt_files(c.document.folder, images)
+        else:
+            self._wanted = tuple(path.absolute() for path in images)
+            self.open_folder(images[0].absolute().parent)
+
+    # ------------------------------------------------------------------------------------------ facts from the work
+
+    def on_written(self, folder: Path) -> None:
+        document = self._context.document
+        if document.is_open and folder == document.folder:
+            document.reread()
+            self._show_something()
+
+    def on_finished(self, task: str, report: object) -> None:
+        c = self._context
+        if task == SCAN and c.document.is_open:
+            self._wanted = ()
+            if not c.document.images():
+                c.notices.info(f"There are no images in “{c.document.folder.name}” yet. Drop some on the window.")
+            elif isinstance(report, int) and report:
+                self._offer_import(report)
+        elif task == IMPORT:
+            self._tell(f"{report.boxes:,} boxes on {report.images:,} images imported.", report.problems)  # type: ignore[attr-defined]
+        elif task == ADOPT:
+            if report.images:  # type: ignore[attr-defined]
+                c.session.show(report.images[0])  # type: ignore[attr-defined]
+            if report.copied or report.problems:  # type: ignore[attr-defined]
+                folder = c.document.folder.name
+                self._tell(f"{report.copied:,} images copied into “{folder}”.", report.problems)  # type: ignore[attr-defined]
+        elif task == SAMPLE and isinstance(report, Path):
+            self.open_folder(report)
+
+    def on_failed(self, task: str, sentence: str) -> None:
+        self._context.notices.error(sentence)
+
+    # ------------------------------------------------------------------------------------------ within
+
+    def _show_something(self) -> None:
+        """The files asked for, if they are there by now; else the first image to do, unless one is shown."""
+        c = self._context
+        by_path = {row.path: row.id for row in c.document.images()} if self._wanted else {}
+        for path in self._wanted:
+            if path.is_relative_to(c.document.folder):
+                image = by_path.get(path.relative_to(c.document.folder).as_posix())
+                if image is not None:
+                    self._wanted = ()
+                    c.session.show(image)
+                    return
+        rows = c.document.images()
+        if c.session.image is None and rows and not self._wanted:
+            c.session.show(next((row.id for row in rows if row.state is State.TO_DO), rows[0].id))
+
+    def _offer_import(self, files: int) -> None:
+        """Label files lie beside the images: import them? Asked once for each folder."""
+        c = self._context
+        project, folder = c.document.project, c.document.folder
+        if project.note(ASKED_ABOUT_LABELS):
+            return
+        project.set_note(ASKED_ABOUT_LABELS, "yes")
+        c.notices.info(
+            f"{files:,} Pascal VOC label files lie in this folder.",
+            "",
+            Offer("Import their boxes", lambda: c.exchange.import_voc(folder)),
+        )
+
+    def _tell(self, text: str, problems: Sequence[Problem]) -> None:
+        detail = "\n".join(f"{problem.file}: {problem.reason}" for problem in problems)
+        if problems:
+            things = "thing" if len(problems) == 1 else "things"
+            self._context.notices.warn(f"{text} {len(problems):,} {things} to know.", detail)
+        else:
+            self._context.notices.info(text)
