@@ -1,0 +1,59 @@
+"""ResNet-18/34/50/101 (He et al. 2016, arXiv:1512.03385), built by torchvision, run by us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision import models
+from torchvision.models.resnet import BasicBlock, Bottleneck
+
+from model.network.backbones.backbone import Backbone, conv_norm
+
+
+class ResNet(nn.Module):
+    """The trunk without its classifier. Parameter names are torchvision's."""
+
+    def __init__(self, make: Callable[..., models.ResNet], norm: Callable[[int], nn.Module]) -> None:
+        super().__init__()
+        trunk = make(weights=None, norm_layer=norm)
+        self.conv1, self.bn1, self.maxpool = trunk.conv1, trunk.bn1, trunk.maxpool
+        self.layer1, self.layer2, self.layer3, self.layer4 = trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        x = self.maxpool(F.relu(conv_norm(self.conv1, self.bn1, x), inplace=True))
+        features = []
+        for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
+            for block in layer:
+                x = _run(block, x)
+            features.append(x)
+        return features[1:]
+
+
+def _run(block: nn.Module, x: Tensor) -> Tensor:
+    shortcut = x if block.downsample is None else conv_norm(block.downsample[0], block.downsample[1], x)
+    x = F.relu(conv_norm(block.conv1, block.bn1, x), inplace=True)
+    if isinstance(block, Bottleneck):
+        x = F.relu(conv_norm(block.conv2, block.bn2, x), inplace=True)
+        x = conv_norm(block.conv3, block.bn3, x)
+    else:
+        assert isinstance(block, BasicBlock)
+        x = conv_norm(block.conv2, block.bn2, x)
+    return F.relu(x + shortcut, inplace=True)
+
+
+STAGES = (("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",))
+
+
+def _row(name: str, channels: tuple[int, int, int], imagenet: str) -> Backbone:
+    make = getattr(models, name)
+    return Backbone(name, channels, STAGES, lambda norm: ResNet(make, norm), imagenet)
+
+
+BACKBONES = (
+    _row("resnet18", (128, 256, 512), "ResNet18_Weights.IMAGENET1K_V1"),
+    _row("resnet34", (128, 256, 512), "ResNet34_Weights.IMAGENET1K_V1"),
+    _row("resnet50", (512, 1024, 2048), "ResNet50_Weights.IMAGENET1K_V1"),
+    _row("resnet101", (512, 1024, 2048), "ResNet101_Weights.IMAGENET1K_V1"),
+)
