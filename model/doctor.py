@@ -199,7 +199,8 @@ def _torch(report: Report) -> None:
 
 
 def _places(report: Report) -> None:
-    from model.network.weights import STARTER, torchvision_files
+    from model.network.starting import torchvision_files
+    from model.network.weights import STARTER
 
     report.places["starter weights"] = _file(STARTER)
     if not STARTER.exists():
