@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,6 +32,7 @@ class Session(QObject):
         super().__init__(parent)
         self._document = document
         self._image: int | None = None
+        self._walk: Sequence[int] | None = None
         self._selection: frozenset[int] = frozenset()
         self._label: int | None = None
         self._tool = "select"
@@ -58,6 +61,23 @@ class Session(QObject):
         self.selection_changed.emit()
         self.proposals_changed.emit()
         self.proposal_changed.emit()
+
+    def set_walk(self, images: Sequence[int] | None) -> None:
+        """The images that next and previous go through, in the document's order; None for all of them."""
+        self._walk = images
+
+    def neighbour(self, step: int) -> int | None:
+        """The image before (-1) or after (1) the one shown, which itself need not be in the walk; None at its end."""
+        document = self._document
+        walk = self._walk if self._walk is not None else tuple(row.id for row in document.images())
+        if self._image is None:
+            return walk[0] if walk else None
+        here = document.position(self._image)
+        if step > 0:
+            place = bisect_right(walk, here, key=document.position)
+        else:
+            place = bisect_left(walk, here, key=document.position) - 1
+        return walk[place] if 0 <= place < len(walk) else None
 
     # ------------------------------------------------------------------------------------------ boxes
 

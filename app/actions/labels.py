@@ -1,0 +1,160 @@
+"""The Labels menu: the tool, the class, and what is said about an image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from app.actions.action import Action, Window, has_boxes, has_image, has_selection
+from app.actions.view import next_to_do
+from app.context import Context
+from app.document import edits
+from app.notices import Offer
+from model.records import State
+
+DIGITS = tuple("1234567890")  # the class keys, in the order of the classes
+
+
+def cancel(context: Context, window: Window) -> None:
+    """What is being drawn, else the tool, else the selection: one step back for each press."""
+    window.canvas.cancel()
+
+
+def set_class(context: Context, window: Window, number: int) -> None:
+    """The class of the selection, or of the next box where nothing is selected."""
+    classes = context.document.classes()
+    if number >= len(classes):
+        return
+    choose_class(context, classes[number].id)
+
+
+def choose_class(context: Context, label: int) -> None:
+    session, document = context.session, context.document
+    if session.image is not None and any(box.label != label for box in session.selected_boxes()):
+        before = document.labels(session.image)
+        document.apply(edits.set_class(session.image, before, session.selection, document.label_class(label)))
+    session.set_label(label)
+
+
+def has_class(context: Context, number: int) -> bool:
+    return number < len(context.document.classes())
+
+
+def class_title(context: Context, number: int) -> str:
+    classes = context.document.classes()
+    return classes[number].name.replace("&", "&&") if number < len(classes) else f"Class {number + 1}"
+
+
+def is_class(context: Context, number: int) -> bool:
+    classes = context.document.classes()
+    return number < len(classes) and classes[number].id == context.session.label
+
+
+def toggle_difficult(context: Context, window: Window) -> None:
+    session, document = context.session, context.document
+    boxes = session.selected_boxes()
+    if session.image is None or not boxes:
+        return
+    difficult = not all(box.difficult for box in boxes)
+    before = document.labels(session.image)
+    after = (replace(box, difficult=difficult) if box.uid in session.selection else box for box in before.boxes)
+    text = "Mark as difficult" if difficult else "Mark as not difficult"
+    document.apply(edits.change_boxes(session.image, before, after, text))
+
+
+def is_difficult(context: Context) -> bool:
+    boxes = context.session.selected_boxes()
+    return bool(boxes) and all(box.difficult for box in boxes)
+
+
+def set_state(context: Context, window: Window, state: State) -> None:
+    image = context.session.image
+    if image is None:
+        return
+    before = context.document.labels(image)
+    if before.state is not state or (state is State.EMPTY and before.boxes):
+        context.document.apply(edits.set_state(image, before, state))
+
+
+def done(context: Context, window: Window) -> None:
+    """This image is finished; on to the next to do. An image without boxes is not finished by a slip of the thumb."""
+    image = context.session.image
+    if image is None:
+        return
+    if not context.document.labels(image).boxes and context.document.labels(image).state is State.TO_DO:
+        context.notices.info(
+            "There are no boxes on this image yet. If there is nothing to find on it, say so with N.",
+            "",
+            Offer("Nothing here", lambda: nothing_here(context, window)),
+        )
+        return
+    if context.document.labels(image).boxes:
+        set_state(context, window, State.DONE)
+    _go_on(context)
+
+
+def nothing_here(context: Context, window: Window) -> None:
+    """Somebody looked, and there is nothing: the image trains as background. On to the next to do."""
+    image = context.session.image
+    if image is None:
+        return
+    boxes = len(context.document.labels(image).boxes)
+    set_state(context, window, State.EMPTY)
+    if boxes:
+        things = "1 box was" if boxes == 1 else f"{boxes} boxes were"
+        context.notices.info(f"“Nothing here”: {things} taken away.", "", Offer("Undo", context.document.undo))
+    _go_on(context)
+
+
+def _go_on(context: Context) -> None:
+    image = next_to_do(context)
+    if image is not None:
+        context.session.show(image)
+    else:
+        context.notices.info("That was the last image to do.")
+
+
+CLASSES = tuple(
+    Action(
+        f"labels.class_{number + 1}", "Labels/&Class", f"Class {number + 1}", partial(set_class, number=number), (digit,),
+        card="Class of the selection, or of the next box", enabled=partial(has_class, number=number),
+        checked=partial(is_class, number=number), title=partial(class_title, number=number),
+    )
+    for number, digit in enumerate(DIGITS)
+)  # fmt: skip
+
+ACTIONS = (
+    Action("labels.cancel", "Labels", "Ca&ncel", cancel, ("Esc",), group="tool", card="Cancel, then select, then nothing"),
+    *CLASSES,
+    Action(
+        "labels.name_class", "Labels/&Class", "By &typing…", lambda c, w: w.canvas.start_class_palette(), ("/",),
+        "mdi6.tag-text-outline", "typing", "Type the name of a class, also of a new one", card="Class by typing",
+        enabled=has_image,
+    ),
+    Action(
+        "labels.difficult", "Labels", "Di&fficult", toggle_difficult, ("X",), group="box",
+        tip="Hard to see even for a person: training and AP leave such boxes out", enabled=has_selection,
+        checked=is_difficult,
+    ),
+    Action(
+        "labels.next_box", "Labels", "Next &box", lambda c, w: w.canvas.cycle(1), ("Tab",), group="box",
+        enabled=has_boxes,
+    ),
+    Action(
+        "labels.previous_box", "Labels", "Pre&vious box", lambda c, w: w.canvas.cycle(-1), ("Shift+Tab",),
+        group="box", enabled=has_boxes,
+    ),
+    Action(
+        "labels.done", "Labels", "&Done, next image to do", done, ("Space",), "mdi6.check-circle-outline", "state",
+        enabled=has_image,
+    ),
+    Action(
+        "labels.nothing_here", "Labels", "&Nothing here, next", nothing_here, ("N",), "mdi6.circle-off-outline", "state",
+        "There is nothing to find on this image: it trains as background", enabled=has_image,
+    ),
+    Action(
+        "labels.to_do", "Labels", "Mark as &to do", partial(set_state, state=State.TO_DO), icon="mdi6.circle-outline",
+        group="state",
+        enabled=lambda c: has_image(c) and c.document.image(c.session.image).state is not State.TO_DO,
+    ),
+)  # fmt: skip
