@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.intake": {"app.context", "app.notices", "app.work", "model.records", "model.data"},
     "app.context": {"app"},
     "app.widgets": {"model.records"},
+    "app.widgets.export_dialog": {"app.context", "app.widgets", "app.work", "model.records"},
     "app.work": {"app.document", "app.session", "app.notices", "app.settings", "model"},
     "app.canvas.tools": {"app.canvas.pointer", "app.canvas.hit", "model.records", "model.discover"},
     "app.canvas": {"app.context", "app.document", "app.session", "app.settings", "app.widgets", "model.records", "model.discover"},
