@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListView,
     QMenu,
     QPushButton,
@@ -31,12 +30,13 @@ from app.context import Context
 from app.panels.panel import Panel
 from app.widgets.icons import icon
 from app.widgets.proposal_delegate import ProposalDelegate, ProposalRow
+from app.widgets.prose import Prose
 from app.widgets.score_slider import ScoreSlider
 from app.widgets.words import count, listed
 from model.records import Detection
 
 Index = QModelIndex | QPersistentModelIndex
-ROWS_SHOWN = 5  # of the list, at least
+ROWS_SHOWN = 3  # of the list, at least
 NOTHING = "No proposals: the model sees nothing here."
 
 
@@ -141,12 +141,12 @@ class DetectionsPanel(QWidget):
         self._context = context
         self._live = QToolButton(self)
         self._model = QToolButton(self)
-        self._knows = QLabel(self)
+        self._knows = Prose(self, muted=True)
         self._slider = ScoreSlider("Score at least", self)
-        self._summary = QLabel(self)
+        self._summary = Prose(self)
         self._list = ProposalsList(context, self)
-        self._accept = QPushButton("Accept", self)
-        self._reject = QPushButton("Reject", self)
+        self._accept = QToolButton(self)
+        self._reject = QToolButton(self)
         self._accept_all = QPushButton(self)
         self._build()
         self._connect()
@@ -170,10 +170,9 @@ class DetectionsPanel(QWidget):
         self._model.setToolTip("The weights that look at the picture")
         self._model.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._model.setMenu(QMenu(self._model))
-        for label in (self._knows, self._summary):
-            label.setTextFormat(Qt.TextFormat.PlainText)  # class names come from files
-            label.setWordWrap(True)
         self._slider.set_value(self._context.session.threshold)
+        self._accept.setAccessibleName("Accept")
+        self._reject.setAccessibleName("Reject")
         self._accept.setToolTip("Make a label of the selected proposal (Enter)")
         self._reject.setToolTip("Hide the selected proposal for good (Backspace)")
         self._accept_all.setToolTip("Make labels of all proposals shown, as one step to undo (Shift+Enter)")
@@ -181,9 +180,10 @@ class DetectionsPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self._live)
         top.addWidget(self._model, 1)
-        one = QHBoxLayout()
-        one.addWidget(self._accept)
-        one.addWidget(self._reject)
+        verdicts = QHBoxLayout()
+        verdicts.addWidget(self._accept)
+        verdicts.addWidget(self._reject)
+        verdicts.addWidget(self._accept_all, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
@@ -192,8 +192,7 @@ class DetectionsPanel(QWidget):
         layout.addWidget(self._slider)
         layout.addWidget(self._summary)
         layout.addWidget(self._list, 1)
-        layout.addLayout(one)
-        layout.addWidget(self._accept_all)
+        layout.addLayout(verdicts)
 
     def _connect(self) -> None:
         session, detection, review = self._context.session, self._context.detection, self._context.review
@@ -238,7 +237,7 @@ class DetectionsPanel(QWidget):
     def _show_model(self) -> None:
         detection = self._context.detection
         if detection.loading:
-            self._model.setText(f"Loading {_in_words(detection.loading)}…")
+            self._model.setText(f"Loading: {_in_words(detection.loading)}…")
         else:
             self._model.setText(_in_words(detection.model) if detection.model else "Choose weights")
         if detection.model:
@@ -283,7 +282,7 @@ class DetectionsPanel(QWidget):
 
 
 def _in_words(model: str) -> str:
-    return "starter weights" if model == "starter" else model
+    return "Starter weights" if model == "starter" else model
 
 
 PANEL = Panel("detections", "Detections", "right", 30, DetectionsPanel)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +21,7 @@ from app.panels.panel import Panel
 from app.panels.training_plan import TrainingPlan, plan_in_words
 from app.widgets.chart import Chart, Line
 from app.widgets.icons import icon
+from app.widgets.prose import Prose
 from app.widgets.words import count, duration, speed
 from app.work.training import LEAST_IMAGES, Phase
 from model.records import EpochEnded, Metrics, StepEnded
@@ -34,7 +34,7 @@ MEASURES = {
     "AR": "Average recall: the share of the objects found, over overlaps (IoU) from 0.50 to 0.95,\n"
     "with at most 100 boxes an image.",
 }
-CAPTIONS = {"AP": "found and fitting", "AP50": "found roughly", "AR": "share found"}
+CAPTIONS = {"AP": "found, fitting", "AP50": "found roughly", "AR": "share found"}
 LOSSES = {
     "class": "how wrong the classes are; falls as it learns",
     "box": "how far off the boxes are; falls as it learns",
@@ -48,14 +48,14 @@ class TrainingPanel(QScrollArea):
         super().__init__(parent)
         self._training = context.training
         self._plan = TrainingPlan(context, self)
-        self._plan_line = _label(self)
+        self._plan_line = Prose(self)
         self._train = QPushButton(icon("mdi6.play"), "Train", self)
         self._pause = QPushButton(icon("mdi6.pause"), "Pause", self)
         self._stop = QPushButton(icon("mdi6.stop"), "Stop", self)
         self._resume = QPushButton(icon("mdi6.restore"), "Resume the stopped run", self)
-        self._hint = _label(self, muted=True)
+        self._hint = Prose(self, muted=True)
         self._bar = QProgressBar(self)
-        self._speed = _label(self, muted=True)
+        self._speed = Prose(self, muted=True)
         self._measures = _Measures(self)
         self._losses = Chart(
             (
@@ -73,12 +73,12 @@ class TrainingPanel(QScrollArea):
                 Line("AR", QPalette.ColorRole.WindowText, Qt.PenStyle.DotLine, 0.7, MEASURES["AR"]),
             ),
             "epoch",
-            "0 to 1",
+            "AP, AR (0 to 1)",
             y_range=(0.0, 1.0),
             parent=self,
         )
-        self._notes = _label(self, muted=True)
-        self._outcome = _label(self)
+        self._notes = Prose(self, muted=True)
+        self._outcome = Prose(self)
         self._build()
         self._connect()
         self._show()
@@ -101,12 +101,10 @@ class TrainingPanel(QScrollArea):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(8)
-        for widget in (self._plan, self._plan_line):
-            layout.addWidget(widget)
-        layout.addLayout(buttons)
+        layout.addLayout(buttons)  # first: seen in the smallest dock
         for widget in (
-            self._resume, self._hint, self._outcome, self._bar, self._speed, self._measures, self._losses,
-            self._ap, self._notes,
+            self._resume, self._outcome, self._hint, self._plan, self._bar, self._speed, self._plan_line,
+            self._measures, self._losses, self._ap, self._notes,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -229,8 +227,8 @@ class _Measures(QWidget):
             font.setBold(True)
             number.setFont(font)
             title = QLabel(name, self)
-            caption = _label(self, muted=True)
-            caption.setText(CAPTIONS[name])
+            caption = QLabel(CAPTIONS[name], self)
+            caption.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             for row, label in enumerate((title, number, caption)):
                 label.setToolTip(MEASURES[name])
                 label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -242,16 +240,6 @@ class _Measures(QWidget):
         for name, number in self._numbers.items():
             value = _measure(metrics, name)
             number.setText("–" if value is None else f"{value:.2f}")
-
-
-def _label(parent: QWidget, muted: bool = False) -> QLabel:
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)  # names of files
-    label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-    if muted:
-        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label
 
 
 def _measure(metrics: Metrics | None, name: str) -> float | None:

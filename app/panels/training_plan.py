@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QSpinBox,
     QVBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.context import Context
+from app.widgets.prose import Prose
 from model.records import TrainSettings
 
 IN_WORDS = {
@@ -47,7 +47,7 @@ class TrainingPlan(QWidget):
         self._context = context
         self._training = context.training
         self._preset = QComboBox(self)
-        self._words = QLabel(self)
+        self._words = Prose(self, muted=True)
         self._length = QSpinBox(self)
         self._unit = QComboBox(self)
         self._start = QComboBox(self)
@@ -65,8 +65,6 @@ class TrainingPlan(QWidget):
     def _build(self) -> None:
         for preset in self._training.presets():
             self._preset.addItem(preset.preset.capitalize(), preset)
-        self._words.setWordWrap(True)
-        self._words.setForegroundRole(self._words.palette().ColorRole.PlaceholderText)
         self._length.setRange(1, 10_000)
         self._length.setKeyboardTracking(False)
         self._length.setAccessibleName("How long to train")
@@ -87,7 +85,7 @@ class TrainingPlan(QWidget):
         form.setVerticalSpacing(6)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow("Recipe", self._preset)
-        form.addRow("", self._words)
+        form.addRow(self._words)
         form.addRow("Length", length)
         form.addRow("Start from", self._start)
         form.addRow("Device", self._device)

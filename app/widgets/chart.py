@@ -108,8 +108,11 @@ class Chart(QWidget):
             axis.setTextPen(text)
             axis.setTickFont(font)
             axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickTextOffset=3, tickLength=-3)
+            axis.setStyle(tickTextOffset=3, tickLength=-3, maxTickLevel=0)
             axis.setLabel(label, color=text.name(), **{"font-size": f"{font.pointSizeF():.1f}pt"})
+        metrics = QFontMetrics(font)
+        self._plot.getAxis("bottom").setHeight(2 * metrics.height() + 4)
+        self._plot.getAxis("left").setWidth(metrics.horizontalAdvance("0.00") + metrics.height() + 8)
         for line in self._lines:
             pen = pen_of(line, palette)
             self._items[line.name].setPen(pen)

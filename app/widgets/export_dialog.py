@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QPalette
+from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.context import Context
+from app.widgets.prose import Prose
 from app.widgets.words import count, listed
 from app.work.exchange import EXPORT
 from model.records import ExportReport, ImageRow, Progress, State
@@ -67,15 +67,15 @@ class ExportDialog(QDialog):
         self._report: ExportReport | None = None
         self._out = QLineEdit(str(free_folder(self._source)), self)
         self._choose = QPushButton("Choose…", self)
-        self._what = QLabel(self)
-        self._where = QLabel(self)
+        self._what = Prose(self)
+        self._where = Prose(self, muted=True)
         self._bar = QProgressBar(self)
-        self._state = QLabel(self)
+        self._state = Prose(self)
         self._problems = QPlainTextEdit(self)
         self._buttons = QDialogButtonBox(self)
         self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         self._open = self._buttons.addButton("Open folder", QDialogButtonBox.ButtonRole.ActionRole)
-        self._close = self._buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        self._close = self._buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         self._build()
         self._connect()
         self._show()
@@ -87,27 +87,23 @@ class ExportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         self._out.setAccessibleName("Folder to export into")
-        for label in (self._what, self._where, self._state):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-        self._where.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._problems.setReadOnly(True)
         self._problems.setMaximumHeight(110)
         self._problems.setAccessibleName("What to know about single files")
         self._export.setProperty("primary", True)
         self._export.setDefault(True)
+        into = QLabel("Export &into", self)
+        into.setBuddy(self._out)
         row = QHBoxLayout()
+        row.addWidget(into)
         row.addWidget(self._out, 1)
         row.addWidget(self._choose)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow("Into", row)
-        form.addRow("", self._where)
-        form.addRow("What", self._what)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 14, 16, 14)
-        layout.setSpacing(12)
-        layout.addLayout(form)
+        layout.setSpacing(10)
+        layout.addWidget(self._what)
+        layout.addLayout(row)
+        layout.addWidget(self._where)
         layout.addWidget(self._bar)
         layout.addWidget(self._state)
         layout.addWidget(self._problems)

@@ -1,0 +1,31 @@
+"""Numbers as a person says them."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.widgets.words import count, duration, listed, speed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (-3, "0 s"), (42.4, "42 s"), (59.7, "1 min"), (200, "3 min"), (3599, "1 h 00 min"),
+     (3900, "1 h 05 min"), (183_600, "2 d 3 h")],
+)  # fmt: skip
+def test_durations(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(212.3, "212 images/s"), (4.26, "4.3 images/s"), (0.4, "24 images/min"), (0, "")]
+)
+def test_speeds(rate, text):
+    assert speed(rate) == text
+
+
+def test_counts_and_lists():
+    assert count(1, "image") == "1 image"
+    assert count(1234, "box", "boxes") == "1,234 boxes"
+    assert listed(("bolt",)) == "bolt"
+    assert listed(tuple("abcde")) == "a, b, c, d, e"
+    assert listed(tuple("abcdefgh")) == "a, b, c, d and 4 more"
