@@ -1,4 +1,4 @@
-"""The class and the box subnet: four 3x3 convolutions each, shared over all levels (arXiv:1708.02002, section 4)."""
+"""The class and the box subnet: four 3x3 convolutions each, shared by all levels (arXiv:1708.02002, 4)."""
 
 from __future__ import annotations
 
@@ -8,25 +8,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-PRIOR = 0.01  # each anchor starts as background with this probability of foreground, or step one drowns in negatives
-
-
-def _conv(inputs: int, outputs: int) -> nn.Conv2d:
-    conv = nn.Conv2d(inputs, outputs, 3, padding=1)
-    nn.init.normal_(conv.weight, std=0.01)
-    nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
-    return conv
-
-
-def _tower(channels: int, convs: int) -> nn.Sequential:
-    # Sequential(conv, relu) each, so that names equal torchvision's: conv.0.0.weight
-    return nn.Sequential(*(nn.Sequential(_conv(channels, channels), nn.ReLU(inplace=True)) for _ in range(convs)))
-
-
-def _per_anchor(output: Tensor, values: int) -> Tensor:
-    """(N, 9 * values, H, W) -> (N, H * W * 9, values), in the order of the anchors."""
-    n, _, height, width = output.shape
-    return output.reshape(n, -1, values, height, width).permute(0, 3, 4, 1, 2).reshape(n, -1, values)
+# Each anchor starts as background with p = 0.01 of foreground, or step one drowns in negatives (section 4.1)
+PRIOR = 0.01
+PRIOR_BIAS = -math.log((1 - PRIOR) / PRIOR)
 
 
 class ClassHead(nn.Module):
@@ -35,8 +19,7 @@ class ClassHead(nn.Module):
     def __init__(self, channels: int, convs: int, anchors: int, classes: int) -> None:
         super().__init__()
         self.conv = _tower(channels, convs)
-        self.cls_logits = _conv(channels, anchors * classes)
-        nn.init.constant_(self.cls_logits.bias, -math.log((1 - PRIOR) / PRIOR))  # type: ignore[arg-type]
+        self.cls_logits = _conv(channels, anchors * classes, bias=PRIOR_BIAS)
         self._classes = classes
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
@@ -65,3 +48,22 @@ class Heads(nn.Module):
 
     def forward(self, levels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         return self.classification_head(levels), self.regression_head(levels)
+
+
+def _conv(inputs: int, outputs: int, bias: float = 0.0) -> nn.Conv2d:
+    conv = nn.Conv2d(inputs, outputs, 3, padding=1)
+    nn.init.normal_(conv.weight, std=0.01)
+    assert conv.bias is not None
+    nn.init.constant_(conv.bias, bias)
+    return conv
+
+
+def _tower(channels: int, convs: int) -> nn.Sequential:
+    # a Sequential of two for each layer, so that names equal torchvision's: conv.0.0.weight
+    layers = (nn.Sequential(_conv(channels, channels), nn.ReLU(inplace=True)) for _ in range(convs))
+    return nn.Sequential(*layers)
+
+
+def _per_anchor(output: Tensor, values: int) -> Tensor:
+    """(N, 9 * values, H, W) -> (N, H * W * 9, values), in the order of the anchors. Free in channels_last."""
+    return output.permute(0, 2, 3, 1).reshape(len(output), -1, values)

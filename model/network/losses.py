@@ -12,70 +12,70 @@ from torchvision.ops import generalized_box_iou_loss
 
 from model.network.deltas import decode, encode
 
+ALPHA = 0.25  # arXiv:1708.02002, table 1b: best with GAMMA = 2, which focal_loss_of_anchors() has built in
 
-def focal_loss(logits: Tensor, targets: Tensor, alpha: float | None = 0.25, gamma: float = 2.0) -> Tensor:
+
+def focal_loss(logits: Tensor, targets: Tensor, alpha: float | None = ALPHA, gamma: float = 2.0) -> Tensor:
     """Sum over all elements of FL(p_t) = -alpha_t (1 - p_t)^gamma log(p_t).   arXiv:1708.02002, eq. 5.
 
-    logits and targets (0 or 1) of one shape. gamma 0 and alpha None is binary cross entropy.
+    logits and targets (0 or 1) of one shape. gamma 0 and no alpha is binary cross entropy. The definition, to
+    read and to test against; training runs focal_loss_of_anchors().
     """
-    loss = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    if gamma:
-        p = logits.sigmoid()
-        loss = loss * (1 - (p * targets + (1 - p) * (1 - targets))) ** gamma
+    loss = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")  # -log(p_t)
+    p = logits.sigmoid()
+    p_t = p * targets + (1 - p) * (1 - targets)
+    loss = (1 - p_t) ** gamma * loss
     if alpha is not None:
-        loss = loss * (alpha * targets + (1 - alpha) * (1 - targets))
+        loss = (alpha * targets + (1 - alpha) * (1 - targets)) * loss
     return loss.sum()
 
 
-class _Negatives(torch.autograd.Function):
-    """Sum over (A, K) of w (1 - alpha) p^2 softplus(x): the focal loss at gamma 2 as if all were background.
+class _AllBackground(torch.autograd.Function):
+    """Sum of w (1 - alpha) p^2 softplus(x): the focal loss at gamma 2 as if every anchor were background.
 
-    One tensor of the logits' size is kept, the gradient, computed in closed form in the forward pass:
-    d/dx p^2 softplus(x) = p^2 (2 (1 - p) softplus(x) + p).
+    The gradient is written in the forward pass, in closed form, and is the only tensor of the logits' size
+    that is kept: d/dx p^2 softplus(x) = p^2 (2 (1 - p) softplus(x) + p).
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, weights: Tensor, alpha: float) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, weights: Tensor) -> Tensor:
+        """logits (N, A, K), weights (N, A) -> ()."""
         x = logits.float()
         p, softplus = x.sigmoid(), F.softplus(x)
-        p_squared = p * p
-        w = (1 - alpha) * weights[..., None]
-        loss = (p_squared * softplus * w).sum()
-        gradient = (1 - p).mul_(softplus).mul_(2).add_(p).mul_(p_squared).mul_(w)
+        p_squared = (p * p).mul_(weights[..., None] * (1 - ALPHA))
+        loss = torch.dot(p_squared.flatten(), softplus.flatten())
+        gradient = softplus.mul_((1 - p).mul_(2)).add_(p).mul_(p_squared)
         ctx.save_for_backward(gradient.to(logits.dtype))
         return loss
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (gradient,) = ctx.saved_tensors
-        return gradient * gradients[0].to(gradient.dtype), None, None
+        return gradient * gradients[0].to(gradient.dtype), None
 
 
-def focal_loss_of_anchors(
-    logits: Tensor, labels: Tensor, positive: Tensor, weights: Tensor, alpha: float = 0.25
-) -> Tensor:
-    """focal_loss() with gamma 2 for a batch, in one pass: equal in value and gradient, several times faster.
+def focal_loss_of_anchors(logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor) -> Tensor:
+    """focal_loss() of a batch in one pass: equal in value and gradient, and several times faster.
 
-    logits (N, A, K); positive (P,) indices of foreground anchors into the flattened N * A, labels (P,) their classes;
-    weights (N, A) how much each anchor counts, 0 for ignored ones. Background is summed over everything, then
-    corrected at the positives' own class.
+    logits (N, A, K); weights (N, A): how much each anchor counts, 0 for ignored ones; foreground (P,):
+    indices of the anchors that learn a box into N * A; labels (P,): that box's class. All is summed as if it
+    were background, then corrected where the foreground's own class is: P elements of N * A * K.
     """
-    everywhere = _Negatives.apply(logits, weights, alpha)
-    x = logits.flatten(0, 1)[positive, labels].float()
-    w = weights.flatten()[positive]
+    loss = _AllBackground.apply(logits, weights)
+    x = logits.flatten(0, 1)[foreground, labels].float()  # (P,)
     p = x.sigmoid()
-    as_foreground = alpha * (1 - p) ** 2 * F.softplus(-x)
-    as_background = (1 - alpha) * p**2 * F.softplus(x)
-    return everywhere + (w * (as_foreground - as_background)).sum()
+    as_foreground = ALPHA * (1 - p) ** 2 * F.softplus(-x)
+    as_background = (1 - ALPHA) * p**2 * F.softplus(x)
+    return loss + (weights.flatten()[foreground] * (as_foreground - as_background)).sum()
 
 
 def l1(deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:
-    """Sum of |delta - target| for each anchor: torchvision's loss. All (P, 4); returns (P,)."""
+    """Sum of |delta - target|: torchvision's loss. All (P, 4), boxes and anchors xyxy px; returns (P,)."""
     return (deltas - encode(boxes, anchors)).abs().sum(dim=1)
 
 
 def smooth_l1(deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:
-    """Smooth L1 with beta 1/9, the paper's and Fast R-CNN's with sigma 3 (arXiv:1504.08083, eq. 3)."""
+    """The paper's loss (Girshick 2015, arXiv:1504.08083, eq. 3), at keras-retinanet's sigma 3: beta 1/9."""
     return F.smooth_l1_loss(deltas, encode(boxes, anchors), beta=1 / 9, reduction="none").sum(dim=1)
 
 
@@ -84,4 +84,8 @@ def giou(deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:
     return generalized_box_iou_loss(decode(deltas, anchors), boxes, reduction="none")
 
 
-BOX_LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {"l1": l1, "smooth_l1": smooth_l1, "giou": giou}
+BOX_LOSSES: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "l1": l1,
+    "smooth_l1": smooth_l1,
+    "giou": giou,
+}

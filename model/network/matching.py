@@ -11,45 +11,59 @@ from torch import Tensor
 from model.network.boxes import pairwise_iou
 
 BACKGROUND, IGNORED = -1, -2
-FOREGROUND_IOU, BACKGROUND_IOU = 0.5, 0.4  # arXiv:1708.02002, section 4
+FOREGROUND_IOU, BACKGROUND_IOU = 0.5, 0.4  # arXiv:1708.02002, section 4.1
+# overlaps (images x boxes x anchors) held at a time, 16 MB: a batch with 100 boxes at 800 px would take 3 GB
+AT_ONCE = 1 << 22
 
 
-class Boxes(NamedTuple):
-    """The boxes of a batch, padded to the longest list."""
+class Targets(NamedTuple):
+    """The boxes of N images, padded with empty boxes to the longest list M."""
 
-    boxes: Tensor  # (N, M, 4) xyxy px
-    labels: Tensor  # (N, M) int64
-    real: Tensor  # (N, M) bool: not padding
+    boxes: Tensor  # (N, M, 4) xyxy px of the batch
+    labels: Tensor  # (N, M) int64, 0..K-1
     ignored: Tensor  # (N, M) bool: neither learned nor punished (VOC's "difficult")
 
 
-def pad(targets: Sequence[tuple[Tensor, Tensor, Tensor]], device: torch.device | str = "cpu") -> Boxes:
-    """targets: for each image boxes (M, 4), labels (M,), ignored (M,); M differs and may be 0."""
-    count, most = len(targets), max([1, *(len(boxes) for boxes, _, _ in targets)])
-    boxes, labels = torch.zeros(count, most, 4), torch.zeros(count, most, dtype=torch.int64)
-    real, ignored = torch.zeros(count, most, dtype=torch.bool), torch.zeros(count, most, dtype=torch.bool)
-    for row, (its_boxes, its_labels, its_ignored) in enumerate(targets):
-        n = len(its_boxes)
-        boxes[row, :n], labels[row, :n], real[row, :n], ignored[row, :n] = its_boxes, its_labels, True, its_ignored
-    return Boxes(*(t.to(device, non_blocking=True) for t in (boxes, labels, real, ignored)))
+def pad(targets: Sequence[tuple[Tensor, Tensor, Tensor]], device: torch.device | str = "cpu") -> Targets:
+    """For each image boxes (M, 4), labels (M,), ignored (M,), where M differs and may be 0 -> one Targets."""
+    shape = len(targets), max([1, *(len(boxes) for boxes, _, _ in targets)])
+    padded = Targets(
+        torch.zeros(*shape, 4), torch.zeros(shape, dtype=torch.int64), torch.zeros(shape, dtype=torch.bool)
+    )
+    for image, of_image in enumerate(targets):
+        for all_images, values in zip(padded, of_image, strict=True):
+            all_images[image, : len(values)] = values
+    return Targets(*(tensor.to(device, non_blocking=True) for tensor in padded))
 
 
-def match(anchors: Tensor, boxes: Boxes) -> Tensor:
-    """Which box each anchor learns: (N, A) int64, an index into the image's boxes, or BACKGROUND, or IGNORED.
+def match(anchors: Tensor, targets: Targets) -> Tensor:
+    """Which box each anchor (A, 4) learns: (N, A) int64, index of a box of its image, BACKGROUND or IGNORED.
 
-    Foreground from IoU 0.5, background below 0.4, ignored between. A box that no anchor overlaps by 0.5 gets the anchors
-    that overlap it best, as in torchvision and detectron2; the paper leaves such a box unlearned. An anchor that overlaps
-    an ignored box by 0.4 and learns no other is ignored.
+    Foreground from IoU 0.5, background below 0.4, ignored between. A box that no anchor overlaps by 0.5 gets
+    the anchors that overlap it best, as in torchvision and detectron2; the paper and keras-retinanet leave it
+    unlearned. An anchor that overlaps an ignored box by 0.4 and learns no other box is ignored. Nothing waits
+    for the device.
     """
-    learned = boxes.real & ~boxes.ignored
-    iou = pairwise_iou(boxes.boxes, anchors)  # (N, M, A)
-    of_learned = iou.masked_fill(~learned[..., None], -1.0)
-    best_of_anchor, matched = of_learned.max(dim=1)  # (N, A)
-    result = torch.where(best_of_anchor >= FOREGROUND_IOU, matched, BACKGROUND)
-    between = (best_of_anchor >= BACKGROUND_IOU) & (best_of_anchor < FOREGROUND_IOU)
-    result = result.masked_fill(between, IGNORED)
-    best_of_box = of_learned.amax(dim=2, keepdim=True)  # (N, M, 1)
-    forced = ((of_learned == best_of_box) & learned[..., None]).any(dim=1)  # (N, A): the anchor keeps its own best box
-    result = torch.where(forced, matched, result)
-    near_ignored = iou.masked_fill(~(boxes.real & boxes.ignored)[..., None], -1.0).amax(dim=1) >= BACKGROUND_IOU
-    return result.masked_fill(near_ignored & (result < 0), IGNORED)
+    images, most = targets.labels.shape
+    shape, device = (images, len(anchors)), anchors.device
+    iou_of_best = torch.zeros(shape, device=device)  # (N, A)
+    best = torch.zeros(shape, dtype=torch.int64, device=device)
+    forced = torch.zeros(shape, dtype=torch.bool, device=device)
+    near_ignored = torch.zeros(shape, dtype=torch.bool, device=device)
+    step = max(1, AT_ONCE // (images * len(anchors)))
+    for start in range(0, most, step):
+        iou = pairwise_iou(targets.boxes[:, start : start + step], anchors)  # (N, m, A); 0 for padding
+        ignored = targets.ignored[:, start : start + step, None]
+        near_ignored |= ((iou >= BACKGROUND_IOU) & ignored).any(dim=1)
+        iou.masked_fill_(ignored, 0)
+        iou_of_box = iou.amax(dim=2, keepdim=True)  # (N, m, 1)
+        # every anchor that ties for a box, and each keeps the box that itself overlaps best (torchvision)
+        forced |= ((iou == iou_of_box) & (iou_of_box > 0)).any(dim=1)
+        highest, index = iou.max(dim=1)
+        better = highest > iou_of_best
+        iou_of_best = torch.where(better, highest, iou_of_best)
+        best = torch.where(better, index + start, best)
+    matched = best.masked_fill(iou_of_best < FOREGROUND_IOU, IGNORED)
+    matched.masked_fill_(iou_of_best < BACKGROUND_IOU, BACKGROUND)
+    matched = torch.where(forced, best, matched)
+    return matched.masked_fill_(near_ignored & (matched == BACKGROUND), IGNORED)

@@ -1,4 +1,4 @@
-"""Logits and deltas to detections: threshold, top-k for each level, decode, clip, NMS for each class."""
+"""Logits and deltas to detections: threshold, top-k of each level, decode, clip, NMS of each class."""
 
 from __future__ import annotations
 
@@ -28,34 +28,47 @@ def postprocess(
     anchors: Tensor,
     level_ends: Sequence[int],
     sizes: Sequence[tuple[int, int]],
-    floor: float = 0.05,
+    floor: float = 0.01,
     top_k: int = 1000,
     nms_iou: float = 0.5,
     per_image: int = 300,
 ) -> list[Found]:
-    """Detections above `floor` of each of N images. torchvision's order of steps, and so its answers.
+    """Detections above `floor` of each of N images: torchvision's steps in its order, and so its answers.
 
-    anchors (A, 4); level_ends: where each pyramid level ends in A; sizes (H, W) px of the images inside the batch.
-    At most top_k candidates of each level are decoded, at most per_image detections returned.
+    anchors (A, 4); level_ends: where each pyramid level ends in A (anchors.level_ends); sizes (H, W) px of
+    the images inside the batch. At most top_k candidates of each level are decoded, at most per_image
+    detections returned.
     """
-    logit_floor = math.log(floor / (1 - floor))  # compared before the sigmoid: most of A * K never needs one
     found = []
-    for logits, deltas, size in zip(outputs.logits.float(), outputs.deltas.float(), sizes, strict=True):
-        boxes, scores, labels = [], [], []
-        start = 0
-        for end in level_ends:
-            flat = logits[start:end].flatten()
-            (candidates,) = (flat > logit_floor).nonzero(as_tuple=True)
-            values = flat[candidates]
-            if len(values) > top_k:
-                values, best = values.topk(top_k)
-                candidates = candidates[best]
-            anchor = start + candidates.div(logits.shape[1], rounding_mode="floor")
-            boxes.append(clip(decode(deltas[anchor], anchors[anchor]), size))
-            scores.append(values.sigmoid())
-            labels.append(candidates % logits.shape[1])
-            start = end
-        all_boxes, all_scores, all_labels = torch.cat(boxes), torch.cat(scores), torch.cat(labels)
-        keep = batched_nms(all_boxes, all_scores, all_labels, nms_iou)[:per_image]
-        found.append(Found(all_boxes[keep], all_scores[keep], all_labels[keep]))
+    # image by image, because the cost of NMS grows with the square of what it is given at once
+    for logits, deltas, size in zip(outputs.logits, outputs.deltas, sizes, strict=True):
+        values, anchor, labels = _candidates(logits, level_ends, floor, top_k)
+        boxes = clip(decode(deltas[anchor].float(), anchors[anchor]), size)
+        # what lay outside the image, in the padding, is clipped to a line; torchvision returns it all the
+        # same
+        (inside,) = ((boxes[:, 2:] > boxes[:, :2]).all(dim=1)).nonzero(as_tuple=True)
+        boxes, scores, labels = boxes[inside], values[inside].sigmoid(), labels[inside]
+        keep = batched_nms(boxes, scores, labels, nms_iou)[:per_image]
+        found.append(Found(boxes[keep], scores[keep], labels[keep]))
     return found
+
+
+def _candidates(
+    logits: Tensor, level_ends: Sequence[int], floor: float, top_k: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """logits (A, K) of one image -> the logits (C,), anchors (C,) and classes (C,) worth decoding."""
+    classes = logits.shape[1]
+    flat = logits.flatten()
+    # compared before the sigmoid: few of A * K ever need one
+    (index,) = (flat > math.log(floor / (1 - floor))).nonzero(as_tuple=True)  # in order, so level by level
+    ends = torch.searchsorted(index, torch.tensor([end * classes for end in level_ends], device=index.device))
+    kept = []
+    start = 0
+    for end in ends.tolist():
+        of_level = index[start:end]
+        if len(of_level) > top_k:
+            of_level = of_level[flat[of_level].topk(top_k).indices]
+        kept.append(of_level)
+        start = end
+    index = torch.cat(kept)
+    return flat[index].float(), index.div(classes, rounding_mode="floor"), index % classes

@@ -1,4 +1,4 @@
-"""The feature pyramid: C3-C5 to P3-P7 (Lin et al. 2017, arXiv:1612.03144; P6, P7 by RetinaNet's section 4)."""
+"""The feature pyramid, C3-C5 to P3-P7 (Lin et al. 2017, arXiv:1612.03144; P6 and P7: arXiv:1708.02002)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from torch import Tensor, nn
 def _conv(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv2d:
     conv = nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2)
     nn.init.kaiming_uniform_(conv.weight, a=1)
-    nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
+    assert conv.bias is not None
+    nn.init.zeros_(conv.bias)
     return conv
 
 
@@ -21,7 +22,7 @@ class TopBlocks(nn.Module):
     def __init__(self, c5_channels: int, channels: int, p6_from: str) -> None:
         super().__init__()
         if p6_from not in ("p5", "c5"):
-            raise ValueError(f"p6_from is {p6_from!r}; it must be p5 (torchvision's v1 weights) or c5 (the paper)")
+            raise ValueError(f"p6_from is {p6_from!r}; it must be p5 (torchvision) or c5 (the paper)")
         self._from_p5 = p6_from == "p5"
         self.p6 = _conv(channels if self._from_p5 else c5_channels, channels, 3, stride=2)
         self.p7 = _conv(channels, channels, 3, stride=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -13,16 +14,18 @@ from model.network.backbones.backbone import Backbone, conv_norm
 
 
 class ResNet(nn.Module):
-    """The trunk without its classifier. Parameter names are torchvision's."""
+    """The trunk without its classifier. Parameter names are torchvision's, and so is the initialisation."""
 
     def __init__(self, make: Callable[..., models.ResNet], norm: Callable[[int], nn.Module]) -> None:
         super().__init__()
         trunk = make(weights=None, norm_layer=norm)
         self.conv1, self.bn1, self.maxpool = trunk.conv1, trunk.bn1, trunk.maxpool
-        self.layer1, self.layer2, self.layer3, self.layer4 = trunk.layer1, trunk.layer2, trunk.layer3, trunk.layer4
+        self.layer1, self.layer2 = trunk.layer1, trunk.layer2
+        self.layer3, self.layer4 = trunk.layer3, trunk.layer4
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        x = self.maxpool(F.relu(conv_norm(self.conv1, self.bn1, x), inplace=True))
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) -> C3, C4, C5."""
+        x = self.maxpool(F.relu(conv_norm(self.conv1, self.bn1, pixels), inplace=True))
         features = []
         for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
             for block in layer:
@@ -31,29 +34,22 @@ class ResNet(nn.Module):
         return features[1:]
 
 
-def _run(block: nn.Module, x: Tensor) -> Tensor:
+def _run(block: BasicBlock | Bottleneck, x: Tensor) -> Tensor:
+    """block(x) with frozen norms folded."""
     shortcut = x if block.downsample is None else conv_norm(block.downsample[0], block.downsample[1], x)
     x = F.relu(conv_norm(block.conv1, block.bn1, x), inplace=True)
+    x = conv_norm(block.conv2, block.bn2, x)
     if isinstance(block, Bottleneck):
-        x = F.relu(conv_norm(block.conv2, block.bn2, x), inplace=True)
-        x = conv_norm(block.conv3, block.bn3, x)
-    else:
-        assert isinstance(block, BasicBlock)
-        x = conv_norm(block.conv2, block.bn2, x)
+        x = conv_norm(block.conv3, block.bn3, F.relu(x, inplace=True))
     return F.relu(x + shortcut, inplace=True)
 
 
 STAGES = (("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",))
-
-
-def _row(name: str, channels: tuple[int, int, int], imagenet: str) -> Backbone:
-    make = getattr(models, name)
-    return Backbone(name, channels, STAGES, lambda norm: ResNet(make, norm), imagenet)
-
+NARROW, WIDE = (128, 256, 512), (512, 1024, 2048)  # channels of C3, C4, C5
 
 BACKBONES = (
-    _row("resnet18", (128, 256, 512), "ResNet18_Weights.IMAGENET1K_V1"),
-    _row("resnet34", (128, 256, 512), "ResNet34_Weights.IMAGENET1K_V1"),
-    _row("resnet50", (512, 1024, 2048), "ResNet50_Weights.IMAGENET1K_V1"),
-    _row("resnet101", (512, 1024, 2048), "ResNet101_Weights.IMAGENET1K_V1"),
+    Backbone("resnet18", NARROW, STAGES, partial(ResNet, models.resnet18), "ResNet18_Weights.IMAGENET1K_V1"),
+    Backbone("resnet34", NARROW, STAGES, partial(ResNet, models.resnet34), "ResNet34_Weights.IMAGENET1K_V1"),
+    Backbone("resnet50", WIDE, STAGES, partial(ResNet, models.resnet50), "ResNet50_Weights.IMAGENET1K_V1"),
+    Backbone("resnet101", WIDE, STAGES, partial(ResNet, models.resnet101), "ResNet101_Weights.IMAGENET1K_V1"),
 )
