@@ -156,7 +156,7 @@ class DetectionsPanel(QWidget):
     # ------------------------------------------------------------------------------------ making
 
     def _build(self) -> None:
-        self._live.setIcon(icon("mdi6.eye-outline"))
+        self._live.setIcon(icon("mdi6.radar"))
         self._accept.setIcon(icon("mdi6.check"))
         self._reject.setIcon(icon("mdi6.close"))
         self._accept_all.setIcon(icon("mdi6.check-all"))

@@ -49,7 +49,7 @@ class TrainingPanel(QScrollArea):
         self._training = context.training
         self._plan = TrainingPlan(context, self)
         self._plan_line = Prose(self)
-        self._train = QPushButton(icon("mdi6.play"), "Train", self)
+        self._train = QPushButton("Train", self)
         self._pause = QPushButton(icon("mdi6.pause"), "Pause", self)
         self._stop = QPushButton(icon("mdi6.stop"), "Stop", self)
         self._resume = QPushButton(icon("mdi6.restore"), "Resume the stopped run", self)
@@ -73,7 +73,7 @@ class TrainingPanel(QScrollArea):
                 Line("AR", QPalette.ColorRole.WindowText, Qt.PenStyle.DotLine, 0.7, MEASURES["AR"]),
             ),
             "epoch",
-            "AP, AR (0 to 1)",
+            "AP, AR",
             y_range=(0.0, 1.0),
             parent=self,
         )
@@ -91,8 +91,8 @@ class TrainingPanel(QScrollArea):
         self._train.setProperty("primary", True)
         self._pause.setToolTip("Hold training where it is (T)")
         self._stop.setToolTip("Stop with a checkpoint; the run can be resumed")
-        self._bar.setTextVisible(True)
-        self._bar.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._bar.setProperty("thin", True)
+        self._bar.setTextVisible(False)
         buttons = QHBoxLayout()
         buttons.addWidget(self._train, 2)
         buttons.addWidget(self._pause, 1)
@@ -189,26 +189,25 @@ class TrainingPanel(QScrollArea):
         phase = self._training.phase
         if step is None:
             self._bar.setRange(0, 0 if phase is Phase.STARTING else 1)
-            self._bar.setFormat("")
             self._speed.setText("Getting ready: loading the network…" if phase is Phase.STARTING else "")
             return
         self._bar.setRange(0, max(1, step.steps))
         self._bar.setValue(step.step)
-        self._bar.setFormat(f"epoch {step.epoch + 1} of {step.epochs}")
         self._speed.setText(self._pace(step))
-        if not self._losses.isVisibleTo(self.widget()):
-            self._losses.setVisible(bool(self._training.history.losses))
+        self._losses.setVisible(bool(self._training.history.losses))
         self._show_losses()
 
     def _pace(self, step: StepEnded) -> str:
-        phase = self._training.phase
+        phase, run, started = self._training.phase, self._training.run, self._training.history.started
         if phase is Phase.PAUSED:
             return "Paused. The labels you make meanwhile join at the next epoch."
         if phase is Phase.STOPPING:
             return "Stopping: writing the checkpoint…"
-        started = self._training.history.started
-        device = f"{started.device.upper()}, " if started else ""
-        return f"{device}{speed(step.images_per_second)}, {duration(step.seconds_left)} left"
+        by_time = run is not None and run.settings.minutes is not None  # then nobody knows how many epochs
+        epoch = f"Epoch {step.epoch + 1}" + ("" if by_time else f" of {step.epochs}")
+        device = f"{started.device.upper()} " if started else ""
+        pace = f"{device}{speed(step.images_per_second)}".strip()
+        return " · ".join(part for part in (epoch, pace, f"{duration(step.seconds_left)} left") if part)
 
 
 class _Measures(QWidget):

@@ -44,10 +44,10 @@ class Chart(QWidget):
         self._plot: Any = None
         self._items: dict[str, Any] = {}
         self._key = _Key(self._lines, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self._key)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(2)
+        self._layout.addWidget(self._key)
         self.setAccessibleName(f"{y_label} over {x_label}")
 
     def points(self, name: str) -> tuple[tuple[float, float], ...]:
@@ -79,16 +79,15 @@ class Chart(QWidget):
         self._plot.setAntialiasing(True)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.setAttribute(
-            Qt.WidgetAttribute.WA_TransparentForMouseEvents
-        )  # the wheel scrolls the panel
+        # the mouse goes through it: the wheel scrolls the panel
+        self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setFrameShape(self._plot.Shape.NoFrame)
         if self._y_range is not None:
             self._plot.setYRange(*self._y_range, padding=0.04)
         for line in self._lines:
             self._items[line.name] = self._plot.plot([], [])
-        self.layout().addWidget(self._plot)
+        self._layout.addWidget(self._plot)
         self._dress()
 
     def _dress(self) -> None:

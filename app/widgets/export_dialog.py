@@ -87,6 +87,8 @@ class ExportDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         self._out.setAccessibleName("Folder to export into")
+        self._bar.setProperty("thin", True)
+        self._bar.setTextVisible(False)
         self._problems.setReadOnly(True)
         self._problems.setMaximumHeight(110)
         self._problems.setAccessibleName("What to know about single files")
@@ -175,7 +177,8 @@ class ExportDialog(QDialog):
         if task == EXPORT:
             self._bar.setRange(0, progress.total)
             self._bar.setValue(progress.done)
-            self._state.setText(progress.text)
+            of = f"{progress.done:,} of {progress.total:,}" if progress.total else f"{progress.done:,}"
+            self._state.setText(f"{of}   {progress.text}".strip())
 
     def _on_finished(self, task: str, report: ExportReport) -> None:
         if task != EXPORT:

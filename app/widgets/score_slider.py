@@ -8,7 +8,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSlider,
-    QAbstractSpinBox,
     QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
@@ -45,8 +44,6 @@ class ScoreSlider(QWidget):
         self._number.setSingleStep(0.01)
         self._number.setDecimals(2)
         self._number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._number.setButtonSymbols(QAbstractSpinBox.ButtonSymbols.NoButtons)
-        self._number.setFixedWidth(self._number.fontMetrics().horizontalAdvance("0.000") + 18)
         self._number.setKeyboardTracking(False)  # typing "0.35" is one change, not three
         self._number.setAccessibleName(text)
         label = QLabel(text, self)

@@ -115,7 +115,7 @@ class TrainingWork(QObject):
         """The named recipes, the quickest first."""
         from model.training.presets import PRESETS
 
-        return tuple(PRESETS.values()) if isinstance(PRESETS, dict) else tuple(PRESETS)
+        return tuple(PRESETS.values())
 
     @property
     def plan(self) -> TrainSettings:

@@ -113,8 +113,7 @@ def test_train_pause_and_stop_change_places(qtbot, panel, work_context):
 def test_a_step_shows_how_far_how_fast_and_how_long(qtbot, panel, work_context):
     run(qtbot, work_context, STARTED, step(40), step(41))
     assert (panel._bar.value(), panel._bar.maximum()) == (41, 100)
-    assert panel._bar.text() == "epoch 3 of 30"
-    assert panel._speed.text() == "CPU, 21 images/s, 3 min left"
+    assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 images/s · 3 min left"
     assert panel._losses.points("class") == ((40, 0.5), (41, 0.5))
     assert panel._losses.isVisible()
     assert panel._notes.text() == "• a.jpg cannot be read."
