@@ -3,45 +3,46 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from model.network.weights import SCALE, Weights, WeightsError, load, save
+from model.network.weights import SCALE, WeightsError, load, save
 
-SMALLEST = 4096  # elements: below that a tensor is not worth quantising
+SMALLEST = 4096  # elements: all tensors below that are 1 % of a network, so they stay as they are
 
 
-def pack(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Convolutions as int8 with one scale for each output channel, everything else as float16.
+def packed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Convolutions as int8 with one scale for each output channel. weights.unpack() undoes it.
 
-    The largest error of a weight is half a step: its channel's largest absolute weight / 254. weights.unpack() undoes it.
+    A weight is then off by half a step at most: its channel's largest weight / 254.
     """
-    packed: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
-        if tensor.dim() > 1 and tensor.numel() >= SMALLEST:
-            scale = (tensor.flatten(1).abs().amax(dim=1) / 127).clamp(min=1e-12)
-            steps = tensor / scale.reshape(-1, *[1] * (tensor.dim() - 1))
-            packed[name] = steps.round().clamp(-127, 127).to(torch.int8)
-            packed[name + SCALE] = scale
-        else:
-            # running variances span more than float16 holds, and are small
-            packed[name] = tensor if name.endswith("running_var") else tensor.half()
-    return packed
+        if tensor.dim() < 2 or tensor.numel() < SMALLEST:
+            result[name] = tensor
+            continue
+        scale = (tensor.flatten(1).abs().amax(dim=1) / 127).clamp(min=torch.finfo(torch.float32).tiny)
+        steps = tensor / scale.reshape(-1, *[1] * (tensor.dim() - 1))
+        result[name] = steps.round().clamp(-127, 127).to(torch.int8)
+        result[name + SCALE] = scale
+    return result
 
 
 def main(arguments: list[str]) -> int:
-    """Pack one file. Returns the exit code."""
+    """Pack one file. Returns the exit code: 1 when it cannot be, 2 when the arguments are not two."""
     if len(arguments) != 2:
         print("usage: python -m model.network.pack MODEL OUT", file=sys.stderr)
         return 2
     source, target = Path(arguments[0]), Path(arguments[1])
     try:
         weights = load(source)
-        save(Weights(weights.architecture, weights.classes, pack(weights.tensors), weights.about), target)
+        save(replace(weights, tensors=packed(weights.tensors)), target)
         load(target)
-    except WeightsError as error:
+    except (WeightsError, OSError) as error:
         print(f"pack: {error}", file=sys.stderr)
         return 1
     print(f"{target}: {target.stat().st_size / 2**20:.1f} MiB, was {source.stat().st_size / 2**20:.1f}")

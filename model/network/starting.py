@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-import math
+import hashlib
+import pickle
 from pathlib import Path
-from urllib.error import URLError
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.models import get_weight
 
-from model.network.heads import PRIOR
+from model.discover import discover
+from model.network import backbones
+from model.network.heads import PRIOR_BIAS
 from model.network.retinanet import RetinaNet, backbone
 from model.network.weights import STARTER, WeightsError, load
 from model.records import Architecture
 
 COCO = "RetinaNet_ResNet50_FPN_Weights.COCO_V1"
-# torchvision runs these weights with eps 0 in the backbone's norms, and all others with 1e-5
-COCO_EPS, EPS = 0.0, 1e-5
+COCO_EPS, EPS = (
+    0.0,
+    1e-5,
+)  # torchvision runs COCO's weights with 0 in the backbone's norms, and all others with 1e-5
+NO_CLASS = ("__background__", "N/A")  # rows of COCO's class layer that stand for nothing
+
+BODY = "backbone.body."
+PARTS = {  # beside the backbone, in the words of a note
+    "feature pyramid": "backbone.fpn.",
+    "class subnet": "head.classification_head.conv.",
+    "box subnet": "head.regression_head.",
+}
 CLASS_LAYER = "head.classification_head.cls_logits"
+
+
+class _Source(NamedTuple):
+    name: str  # in the words of a note
+    tensors: dict[str, Tensor]
+    classes: tuple[str, ...]  # of its class layer, one name for each
 
 
 def starting_tensors(
@@ -26,101 +45,167 @@ def starting_tensors(
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """What to load (strict=False) into a new RetinaNet(architecture, len(classes)), and notes for a person.
 
-    source: "starter", "coco", "imagenet", "none", or the path of a weights file of ours. A class of the same name keeps its
-    row of the head; the others stay at the prior. Raises WeightsError when the source is not there or nothing of its
-    backbone fits.
+    source: "starter", "coco", "imagenet", "none", or the path of a weights file of ours. What fits is taken
+    over; the notes tell what does not. A class of the same name keeps its rows of the class layer, the others
+    stay at the prior. Raises WeightsError when the source is not there, or no stage of its backbone beyond
+    the stem fits.
     """
     if source == "none":
         return {}, ()
+    return _fit(_read(source, architecture), architecture, classes)
+
+
+def _read(source: str, architecture: Architecture) -> _Source:
     if source == "imagenet":
-        tensors, known = _imagenet(architecture), None
-    elif source == "coco":
-        tensors, known = _torchvision(COCO)
-    else:
-        path = STARTER if source == "starter" else Path(source)
-        if source == "starter" and not path.is_file():
-            raise WeightsError("The starter weights are missing from this installation; install Fovea again.")
-        weights = load(path)
-        tensors, known = weights.tensors, weights.classes
-    return _fit(source, tensors, known, architecture, classes)
-
-
-def torchvision_files(architectures: tuple[str, ...] = ("resnet18", "resnet34", "resnet50", "resnet101")) -> dict[str, Path]:
-    """Where torchvision's files lie once they have been downloaded, by what they are."""
-    names = {f"ImageNet {name}": backbone(name).imagenet for name in architectures}
-    return {title: _cached(name) for title, name in {"COCO RetinaNet": COCO, **names}.items()}
-
-
-def class_rows(old: Tensor, new: Tensor, moves: dict[int, int], classes: tuple[int, int]) -> Tensor:
-    """Rows of a class layer moved to other places: old and new (9 * K, ...), moves new class -> old class.
-
-    classes: K of the old and of the new layer. Rows that no class moves to stay as in `new`.
-    """
-    result = new.clone().reshape(-1, classes[1], *new.shape[1:])
-    rows = old.reshape(-1, classes[0], *old.shape[1:])
-    for to, come_from in moves.items():
-        result[:, to] = rows[:, come_from]
-    return result.reshape(new.shape)
-
-
-def fresh_class_layer(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Weight and bias of a class layer that knows nothing: normal of 0.01, bias at the prior."""
-    bias = torch.full((weight.shape[0],), -math.log((1 - PRIOR) / PRIOR))
-    return torch.nn.init.normal_(torch.empty(weight.shape), std=0.01), bias
+        tensors, _ = _from_torchvision(backbone(architecture.backbone).imagenet)
+        return _Source("imagenet weights", {BODY + name: tensor for name, tensor in tensors.items()}, ())
+    if source == "coco":
+        tensors, categories = _from_torchvision(COCO)
+        # the same function of the input, with our eps
+        shifted = {n: t + (COCO_EPS - EPS) for n, t in tensors.items() if n.endswith("running_var")}
+        return _Source("coco weights", {**tensors, **shifted}, categories)
+    if source == "starter" and not STARTER.is_file():
+        raise WeightsError(
+            f"The starter weights are missing ({STARTER}). Install Fovea again, or start from imagenet, coco "
+            "or none."
+        )
+    weights = load(STARTER if source == "starter" else Path(source))
+    name = "starter weights" if source == "starter" else f"weights {Path(source).name}"
+    return _Source(name, weights.tensors, weights.classes)
 
 
 def _fit(
-    source: str, tensors: dict[str, Tensor], known: tuple[str, ...] | None, architecture: Architecture, classes: tuple[str, ...]
+    source: _Source, architecture: Architecture, classes: tuple[str, ...]
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     with torch.device("meta"):
-        wanted = {name: t.shape for name, t in RetinaNet(architecture, len(classes)).state_dict().items()}
-    fits = {n: t for n, t in tensors.items() if n in wanted and t.shape == wanted[n] and not n.startswith(CLASS_LAYER)}
-    title = Path(source).name
-    trunk = [name for name in wanted if name.startswith("backbone.body.")]
-    if not any(name in fits for name in trunk):
-        raise WeightsError(
-            f"The {title} weights are for another backbone than {architecture.backbone}. "
-            "The starter weights fit the presets fast and balanced; coco fits accurate; imagenet fits every preset."
-        )
+        wanted = RetinaNet(architecture, len(classes)).state_dict()
+    fitting = {n for n, t in source.tensors.items() if n in wanted and t.shape == wanted[n].shape}
     notes: list[str] = []
-    if not all(name in fits for name in wanted if name.startswith(("backbone.fpn.", "head.")) and CLASS_LAYER not in name):
-        notes.append(f"The {title} weights give the backbone; pyramid and heads start from nothing.")
-    layer = f"{CLASS_LAYER}.weight"
-    if known is not None and layer in tensors and tensors[layer].shape[1:] == wanted[layer][1:]:
-        moves = {new: known.index(name) for new, name in enumerate(classes) if name in known}
-        if moves:
-            weight, bias = fresh_class_layer(torch.empty(wanted[layer]))
-            sizes = (len(known), len(classes))
-            fits[layer] = class_rows(tensors[layer], weight, moves, sizes)
-            fits[f"{CLASS_LAYER}.bias"] = class_rows(tensors[f"{CLASS_LAYER}.bias"], bias, moves, sizes)
-            names = ", ".join(classes[new] for new in moves)
-            notes.append(f"The {title} weights know already: {names}.")
-    return fits, tuple(notes)
 
-
-def _imagenet(architecture: Architecture) -> dict[str, Tensor]:
-    state, _ = _torchvision(backbone(architecture.backbone).imagenet)
-    return {f"backbone.body.{name}": t for name, t in state.items() if not name.startswith("fc.")}
-
-
-def _torchvision(name: str) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    weights = get_weight(name)
-    try:
-        state = weights.get_state_dict(progress=False, check_hash=True)
-    except (URLError, OSError) as error:
-        why = getattr(error, "reason", None) or error
+    stages = backbone(architecture.backbone).stages
+    taken = _whole_stages(stages, set(wanted), fitting)
+    if len(taken) < 2:  # filters of edges alone, under random layers with frozen norms, are no start
         raise WeightsError(
-            f"{name} could not be downloaded ({why}). Without a network: fetch {weights.url} elsewhere and put the file into "
-            f"{_cached(name).parent}."
+            f"The {source.name} are for another backbone than {architecture.backbone}. The starter weights fit "
+            "the presets fast and balanced, coco fits accurate, imagenet fits every preset."
+        )
+    names = set().union(*taken)
+    if len(taken) < len(stages):
+        notes.append(
+            f"The {source.name} fit {architecture.backbone} in its first {len(taken)} of {len(stages)} stages; "
+            "the others start from nothing."
+        )
+
+    missing = []
+    for part, prefix in PARTS.items():
+        needed = {name for name in wanted if name.startswith(prefix)}
+        names |= needed & fitting
+        if not needed & fitting:
+            missing.append(part)
+        elif needed - fitting:
+            notes.append(f"The {source.name} fit the {part} in part; the rest of it starts from nothing.")
+    if missing:
+        notes.append(f"The {source.name} do not fit the {' and the '.join(missing)}: from nothing.")
+
+    tensors = {name: source.tensors[name] for name in names}
+    if "class subnet" not in missing:
+        layer, known = _class_layer(source, fresh_class_layer(wanted[f"{CLASS_LAYER}.weight"]), classes)
+        tensors |= layer
+        if known:
+            notes.append(f"The {source.name} know already: {', '.join(known)}.")
+    return tensors, tuple(notes)
+
+
+def _whole_stages(stages: tuple[tuple[str, ...], ...], wanted: set[str], fitting: set[str]) -> list[set[str]]:
+    """The names in each stage that fits whole, from the input on: a stage is of no use over a random one."""
+    taken = []
+    for stage in stages:
+        needed = {name for name in wanted if name.startswith(tuple(f"{BODY}{part}." for part in stage))}
+        if not needed <= fitting:
+            break
+        taken.append(needed)
+    return taken
+
+
+# ------------------------------------------------------------------------------------------ the class layer
+
+
+def class_rows(old: Tensor, new: Tensor, moves: dict[int, int], classes: tuple[int, int]) -> Tensor:
+    """`new` with rows of `old` in it: of a class layer's weights or biases, (9 * K, ...), or their averages.
+
+    moves: new class -> old class; classes: K of old and of new. Rows that no class moves to stay as in `new`.
+    """
+    result = new.clone(memory_format=torch.contiguous_format)
+    by_class = result.view(-1, classes[1], *new.shape[1:])
+    for to, come_from in moves.items():
+        by_class[:, to] = old.reshape(-1, classes[0], *old.shape[1:])[:, come_from]
+    return result
+
+
+def fresh_class_layer(like: Tensor) -> tuple[Tensor, Tensor]:
+    """Weight, of the shape of `like`, and bias of a class layer that knows nothing yet: as in heads.py."""
+    return nn.init.normal_(torch.empty(like.shape), std=0.01), torch.full((like.shape[0],), PRIOR_BIAS)
+
+
+def _class_layer(
+    source: _Source, fresh: tuple[Tensor, Tensor], classes: tuple[str, ...]
+) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """The class layer with rows of the classes that the source knows, and their names; nothing if none fits."""
+    weight, bias = fresh
+    old = source.tensors.get(f"{CLASS_LAYER}.weight")
+    moves = {
+        new: source.classes.index(name)
+        for new, name in enumerate(classes)
+        if name in source.classes and name not in NO_CLASS
+    }
+    if not moves or old is None or old.shape[1:] != weight.shape[1:]:
+        return {}, ()
+    sizes = len(source.classes), len(classes)
+    if old.shape[0] * sizes[1] != weight.shape[0] * sizes[0]:  # another number of anchors at each place
+        return {}, ()
+    layer = {
+        f"{CLASS_LAYER}.weight": class_rows(old, weight, moves, sizes),
+        f"{CLASS_LAYER}.bias": class_rows(source.tensors[f"{CLASS_LAYER}.bias"], bias, moves, sizes),
+    }
+    return layer, tuple(classes[new] for new in moves)
+
+
+# ------------------------------------------------------------------------------------------ torchvision's
+# files
+
+
+def torchvision_files() -> dict[str, Path]:
+    """Where torchvision's files lie once they have been downloaded, by what they are."""
+    rows = discover(backbones, "BACKBONES")
+    return {"COCO RetinaNet": _cached(COCO)} | {f"ImageNet {row.name}": _cached(row.imagenet) for row in rows}
+
+
+def _from_torchvision(name: str) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """The state_dict and the categories of one of torchvision's weights, downloaded the first time."""
+    weights, file = get_weight(name), _cached(name)
+    try:
+        if file.is_file() and not _is_whole(
+            file
+        ):  # torch checks the hash of what it downloads, not of what is there
+            raise WeightsError(f"{file} is damaged. Delete it, and it is downloaded again.")
+        state = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
+    except OSError as error:  # URLError is one
+        raise WeightsError(
+            f"{file.name} could not be downloaded ({getattr(error, 'reason', error)}). Without a network: "
+            f"fetch {weights.url} elsewhere and put the file into {file.parent}."
         ) from error
-    except RuntimeError as error:  # the hash is not the one in the file's name
-        raise WeightsError(f"{_cached(name)} is damaged; delete it and try again ({error}).") from error
-    tensors = {key: tensor for key, tensor in state.items() if not key.endswith("num_batches_tracked")}
-    if name == COCO:  # the same function of the input with our eps
-        shift = COCO_EPS - EPS
-        tensors = {k: t + shift if k.endswith("running_var") else t for k, t in tensors.items()}
-    return tensors, tuple(weights.meta["categories"])
+    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise WeightsError(
+            f"{file.name} came damaged. Try again, or fetch {weights.url} elsewhere."
+        ) from error
+    return dict(state), tuple(weights.meta["categories"])
 
 
 def _cached(name: str) -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints" / get_weight(name).url.rsplit("/", 1)[-1]
+
+
+def _is_whole(file: Path) -> bool:
+    """Whether a file of torchvision's has the hash in its own name: resnet18-f37072fd.pth."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest().startswith(file.stem.rsplit("-", 1)[-1])

@@ -1,16 +1,19 @@
-"""A network's weights as a value and as a file: safetensors with everything needed to use them in the header."""
+"""A network's weights as a value and as a file: safetensors, with all that their use needs in the header."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import stat
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as from_bytes
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
@@ -21,7 +24,10 @@ from model.records import Architecture
 STARTER = Path(__file__).resolve().parents[2] / "resources" / "weights" / "starter.safetensors"
 FORMAT = "fovea weights 1"
 SCALE = "#scale"  # "x#scale" beside an int8 "x": x is their product, one scale for each output channel
-LARGEST_FILE = 4 << 30  # bytes
+LARGEST_FILE = 1 << 30  # bytes; ResNet-101 with 256 channels is a fifth of it
+LARGEST_VALUE = (
+    10_000  # of any number in an Architecture: a header must not make us build a tower of a billion layers
+)
 
 
 class WeightsError(Exception):
@@ -30,9 +36,10 @@ class WeightsError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """What a detector is made of. tensors are RetinaNet's state_dict; nobody changes them in place.
+    """What a detector is made of. Nobody changes the tensors in place: they are shared between threads.
 
-    about: facts for people and for later (preset, metrics as JSON, epochs, created); all are strings.
+    tensors are RetinaNet's state_dict, on the CPU, without the counters of batch norm. about holds facts for
+    people and for later (preset, metrics as JSON, epochs, created); all are strings.
     """
 
     architecture: Architecture
@@ -42,16 +49,20 @@ class Weights:
 
 
 def build(weights: Weights, device: str | torch.device = "cpu") -> RetinaNet:
-    """A network with these weights, ready to detect."""
-    network = RetinaNet(weights.architecture, len(weights.classes))
-    network.load_state_dict(weights.tensors)
-    return network.eval().to(device)
+    """A network with these weights, to detect with: it does not learn, and on the CPU it shares their memory.
+
+    Weights that were trained with norm="batch" serve as well: their norms are kept as they ended.
+    """
+    with torch.device("meta"):  # no memory and no time for numbers that are replaced at once
+        network = RetinaNet(weights.architecture, len(weights.classes))
+    network.load_state_dict(weights.tensors, assign=True)
+    return network.eval().requires_grad_(False).to(device)
 
 
 def state_of(network: RetinaNet) -> dict[str, Tensor]:
     """A copy of a network's state on the CPU, without the counters that only training needs."""
     return {
-        name: tensor.detach().to("cpu", copy=True)
+        name: tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
         for name, tensor in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
@@ -61,7 +72,7 @@ def state_of(network: RetinaNet) -> dict[str, Tensor]:
 
 
 def save(weights: Weights, path: Path) -> None:
-    """Write a weights file whole, or leave what was there."""
+    """Write a weights file whole, or leave what was there. Raises OSError."""
     tensors = {name: tensor.contiguous() for name, tensor in weights.tensors.items()}
     header = {
         "format": FORMAT,
@@ -76,50 +87,50 @@ def save(weights: Weights, path: Path) -> None:
 def load(path: Path) -> Weights:
     """Read a weights file, packed or not. Raises WeightsError with a sentence."""
     header, stored = read_safetensors(path)
-    if header.get("format") != FORMAT:
+    written_by = header.get("format", "")
+    if written_by != FORMAT:
+        if written_by.startswith(FORMAT.rstrip("1")):
+            raise WeightsError(f"{path.name} was written by a newer Fovea; update this one to read it.")
         raise WeightsError(f"{path.name} holds tensors, but it is not a weights file of Fovea.")
     if header.get("hash") != hash_of(stored):
-        raise WeightsError(f"{path.name} is damaged: its tensors are not those that were saved. Use another copy.")
+        raise WeightsError(
+            f"{path.name} is damaged: its tensors are not those that were saved. Use another copy."
+        )
     try:
         architecture = architecture_from(json.loads(header["architecture"]))
-        classes = tuple(str(name) for name in json.loads(header["classes"]))
-        about = {str(key): str(value) for key, value in json.loads(header["about"]).items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        classes = _class_names(json.loads(header["classes"]))
+        about = {str(key): str(value) for key, value in dict(json.loads(header["about"])).items()}
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name} has a header that cannot be read ({error}).") from error
-    tensors = unpack(stored)
-    _check(path, architecture, len(classes), tensors)
-    return Weights(architecture, classes, tensors, about)
-
-
-def architecture_from(values: dict[str, Any]) -> Architecture:
-    """An Architecture from JSON. Fields it does not know are a newer program's: TypeError."""
-    known = {f.name for f in fields(Architecture)}
-    if unknown := set(values) - known:
-        raise TypeError(f"written by a newer version: {', '.join(sorted(unknown))}")
-    return Architecture(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    return Weights(architecture, classes, _checked(path, architecture, len(classes), unpack(stored)), about)
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The header's metadata and the tensors of a safetensors file. Raises WeightsError."""
+    data = b""
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):  # a named pipe would be waited for, for ever
             raise WeightsError(f"{path.name} is not a regular file.")
         if status.st_size > LARGEST_FILE:
-            raise WeightsError(f"{path.name} is too large for a weights file: {status.st_size / 2**30:.1f} GiB.")
-        with path.open("rb") as file:
-            start = file.read(64)
-        with safe_open(path, framework="pt") as opened:
-            return dict(opened.metadata() or {}), {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            raise WeightsError(
+                f"{path.name} is too large for a weights file: {status.st_size / 2**30:.1f} GiB."
+            )
+        # read, not mapped: a mapped file cannot be replaced on Windows, and ends the process if its drive
+        # goes
+        data = path.read_bytes()
+        tensors = from_bytes(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        return dict(header.get("__metadata__", {})), tensors
     except FileNotFoundError as error:
         raise WeightsError(f"{path} does not exist.") from error
     except OSError as error:
         raise WeightsError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    except SafetensorError as error:
-        raise WeightsError(f"{path.name} is not a weights file: {_sniff(start)}.") from error
+    except (SafetensorError, KeyError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path.name} is not a weights file: {_what(data[:64])}.") from error
 
 
-def hash_of(tensors: dict[str, Tensor]) -> str:
+def hash_of(tensors: Mapping[str, Tensor]) -> str:
     """SHA-256 over names, types, shapes and bytes: safetensors itself has no checksum."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -129,47 +140,101 @@ def hash_of(tensors: dict[str, Tensor]) -> str:
     return digest.hexdigest()
 
 
-def unpack(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    """What pack() made smaller, as float32 again; other tensors as they are."""
+def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """What pack.packed() made smaller, as float32 again; other tensors as they are."""
     tensors: dict[str, Tensor] = {}
     for name, tensor in stored.items():
         if name.endswith(SCALE):
             continue
         scale = stored.get(name + SCALE)
-        if scale is not None:
+        if scale is not None and tensor.dtype == torch.int8 and len(scale) == len(tensor):
             tensor = tensor.float() * scale.float().reshape(-1, *[1] * (tensor.dim() - 1))
-        tensors[name] = tensor.float() if tensor.is_floating_point() else tensor
+        tensors[name] = tensor
     return tensors
 
 
-def _check(path: Path, architecture: Architecture, classes: int, tensors: dict[str, Tensor]) -> None:
+# ------------------------------------------------------------------------------------------ what a header may
+# say
+
+
+def architecture_from(values: Mapping[str, Any]) -> Architecture:
+    """An Architecture from JSON; fields that are not there get their defaults. Raises ValueError."""
+    usual = asdict(Architecture())
+    if unknown := set(values) - set(usual):
+        raise ValueError(f"{', '.join(sorted(unknown))}: written by a newer Fovea")
+    for name, value in values.items():
+        numbers = value if isinstance(value, list) else [value]
+        if isinstance(usual[name], str):
+            sound = isinstance(value, str)
+        else:
+            sound = isinstance(value, list) == isinstance(usual[name], tuple) and 1 <= len(numbers) <= 16
+            whole = name in ("channels", "head_convs", "anchor_sizes", "short_side", "long_side")
+            sound = sound and all(_is_number(number, whole) for number in numbers)
+        if not sound:
+            raise ValueError(f"{name} is {str(value)[:40]}")
+    read = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return Architecture(**{**usual, **read})
+
+
+def _is_number(value: object, whole: bool) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        return False
+    return math.isfinite(value) and (1 if whole else 0) <= value <= LARGEST_VALUE
+
+
+def _class_names(values: object) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(name, str) for name in values):
+        raise ValueError("classes are not a list of names")
+    if not 1 <= len(values) <= LARGEST_VALUE or len(set(values)) < len(values):
+        raise ValueError(f"{len(values)} classes, {len(set(values))} of them different")
+    return tuple(values)
+
+
+def _checked(
+    path: Path, architecture: Architecture, classes: int, tensors: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """The tensors, when they are those of this network, and numbers."""
     try:
         with torch.device("meta"):  # shapes only, no memory
             wanted = RetinaNet(architecture, classes).state_dict()
-    except (ValueError, RuntimeError, TypeError) as error:
+    except (ValueError, RuntimeError) as error:
         raise WeightsError(f"{path.name} describes a network that cannot be built: {error}.") from error
-    missing = set(wanted) - set(tensors)
-    wrong = [name for name in set(wanted) & set(tensors) if wanted[name].shape != tensors[name].shape]
-    if missing or wrong:
-        example = sorted([*missing, *wrong])[0]
+    wrong = sorted(
+        name
+        for name in set(wanted) | set(tensors)
+        if name not in wanted
+        or name not in tensors
+        or wanted[name].shape != tensors[name].shape
+        or not tensors[name].is_floating_point()
+    )
+    if wrong:
         raise WeightsError(
-            f"{path.name} does not fit the network it describes: {len(missing) + len(wrong)} tensors are missing or of "
-            f"another shape ({example} first)."
+            f"{path.name} does not fit the network that it describes: {len(wrong)} tensors are missing, of "
+            f"another shape or not of it, {wrong[0]} for one. Use another copy."
         )
     for name, tensor in tensors.items():
         if not torch.isfinite(tensor).all():
-            raise WeightsError(f"{path.name} holds numbers that are not finite (in {name}): it was saved from a failed run.")
+            raise WeightsError(
+                f"{path.name} holds values that are not numbers (in {name}): the training that wrote it had "
+                "failed. Use an earlier model."
+            )
+    return {name: tensor.float() for name, tensor in tensors.items()}
 
 
-def _sniff(start: bytes) -> str:
+def _what(start: bytes) -> str:
+    """What a file with these first bytes is, after the words "is not a weights file:"."""
     if not start:
         return "it is empty"
     if start.startswith(b"version https://git-lfs"):
-        return "it is a Git LFS pointer; fetch the file itself with `git lfs pull`"
+        return "it is a Git LFS pointer; fetch the file itself with “git lfs pull”"
     if start.startswith(b"PK\x03\x04"):
         return "it is a zip file, perhaps a PyTorch checkpoint; Fovea reads safetensors"
     if start.startswith(b"\x80"):
         return "it is a Python pickle, which could run code; Fovea reads safetensors"
-    if start.lstrip()[:1] in (b"<", b"{"):
-        return "it is a text file, perhaps an error page saved under this name"
-    return "it is cut off or another kind of file"
+    if start.startswith((b"\xff\xd8\xff", b"\x89PNG")):
+        return "it is a picture"
+    if start[8:9] == b"{":
+        return "it is cut off or damaged; use another copy"
+    if start.lstrip()[:1] == b"<":
+        return "it is a web page, perhaps an error saved under this name"
+    return "it is another kind of file"
