@@ -134,7 +134,10 @@ class TrainingPanel(QScrollArea):
         self._plan.setVisible(not runs)
         self._plan_line.setVisible(runs)
         if runs and training.run is not None:
-            self._plan_line.setText(plan_in_words(training.run.settings))
+            run = training.run
+            self._plan_line.setText(
+                f"Goes on: {run.file.stem}" if run.resumes else plan_in_words(run.settings)
+            )
         self._train.setVisible(not runs)
         self._train.setEnabled(not missing)
         self._train.setToolTip("Learn from the labelled images (T)" if not missing else _missing(missing))
@@ -205,7 +208,7 @@ class TrainingPanel(QScrollArea):
             return "Stopping: writing the checkpoint…"
         by_time = run is not None and run.settings.minutes is not None  # then nobody knows how many epochs
         epoch = f"Epoch {step.epoch + 1}" + ("" if by_time else f" of {step.epochs}")
-        device = f"{started.device.upper()} " if started else ""
+        device = "" if started is None else "CPU " if started.device == "cpu" else "GPU "
         pace = f"{device}{speed(step.images_per_second)}".strip()
         return " · ".join(part for part in (epoch, pace, f"{duration(step.seconds_left)} left") if part)
 

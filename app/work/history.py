@@ -51,8 +51,9 @@ class History:
             case TrainingStarted():
                 self.started = event
             case StepEnded():
+                is_new = self.step is None or self.step.step != event.step  # it is told again while measuring
                 self.step = event
-                for name, value in event.losses:
+                for name, value in event.losses if is_new else ():
                     self.losses.setdefault(name, Curve()).add(event.step, value)
             case EpochEnded():
                 self.epochs.append(event)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -61,10 +61,10 @@ def run_training(run: Run) -> Iterator[TrainEvent]:
     with Project.open(run.folder) as project:
         classes: tuple[str, ...] = ()
         metrics: Metrics | None = None
-        # closed before the model is entered: closing is what makes train() write its files
         events = train(project.snapshot, run.settings, run.file, resume=run.file if run.resumes else None)
         try:
-            with contextlib.closing(events):
+            # closed before the model is entered: closing is what makes train() write its files
+            with contextlib.closing(cast("Generator[TrainEvent]", events)):
                 for event in events:
                     if isinstance(event, TrainingStarted):
                         classes = event.classes
@@ -228,11 +228,13 @@ class TrainingWork(QObject):
     # -------------------------------------------------------------------------------------- within
 
     def _settings_for(self, interrupted: Path | None) -> TrainSettings:
-        """The plan; or, for an interrupted run, the recipe in its name: the rest is in its checkpoint."""
-        if interrupted is None:
-            return self.plan
-        named = interrupted.stem.split("-", 2)[-1]
-        return next((preset for preset in self.presets() if preset.preset == named), self.plan)
+        """The plan; for an interrupted run the recipe in its name, on the device chosen now.
+
+        The rest of an interrupted run's settings is in its checkpoint.
+        """
+        named = interrupted.stem.split("-", 2)[-1] if interrupted is not None else ""
+        preset = next((preset for preset in self.presets() if preset.preset == named), self.plan)
+        return replace(preset, device=self.plan.device)
 
     def _begin(self, run: Run) -> None:
         self._run = run

@@ -229,6 +229,13 @@ def test_a_curve_of_any_length_stays_short_and_keeps_its_mean():
     assert all(x == y for x, y in points)
 
 
+def test_a_step_told_again_is_one_point():
+    history = History()
+    for number in (1, 2, 2, 3):
+        history.add(step(number))
+    assert [x for x, _ in history.losses["class"].points()] == [1, 2, 3]
+
+
 def test_a_note_is_told_once():
     history = History()
     history.add(STARTED)
