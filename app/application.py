@@ -56,7 +56,7 @@ class Application(QObject):
         self.session = Session(self.document, self)
         self.images = ImageWork(self)
         self.training = TrainingWork(self.document, self)
-        self.detection = DetectionWork(self, read=self.images.read)
+        self.detection = DetectionWork(self, read=self.images.read, asleep=True)
         self.exchange = ExchangeWork(self)
         self.warm_up = WarmUp(self)
         self.context = Context(
@@ -106,10 +106,12 @@ class Application(QObject):
     def _connect_training(self) -> None:
         self.document.opened.connect(self.training.on_opened)
         self.document.labels_changed.connect(self.training.on_labels_changed)
+        self.document.images_changed.connect(self.training.on_images_changed)
         self.training.weights_offered.connect(self.detection.use_offered)
         self.training.model_saved.connect(self.detection.use_file)
         self.training.failed.connect(self.notices.error)
         self.warm_up.done.connect(self.training.on_devices_known)
+        self.warm_up.done.connect(self.detection.wake)
         self.warm_up.failed.connect(self.notices.error)
 
     def _connect_exchange(self) -> None:
@@ -147,7 +149,9 @@ class Application(QObject):
         self.images.request(image, path)
         rows, here = self.document.images(), self.document.position(image)
         near = (here + 1, here + 2, here - 1)
-        self.images.prefetch([(rows[i].id, self.document.folder / rows[i].path) for i in near if 0 <= i < len(rows)])
+        self.images.prefetch(
+            [(rows[i].id, self.document.folder / rows[i].path) for i in near if 0 <= i < len(rows)]
+        )
         self._ask_for_detections(self.session.live)
 
     def _ask_for_detections(self, live: bool) -> None:

@@ -86,12 +86,15 @@ class DetectionWork(QObject):
         read: ReadPixels = read_image_file,
         load: Callable[[Path | None], Any] = load_weights,
         make: Callable[[Any], Any] = make_detector,
+        asleep: bool = False,
     ) -> None:
+        """asleep: nothing is done before wake(), so that the import of torch can wait for a quiet moment."""
         super().__init__(parent)
         self._project = 0
         self._model: _Loaded | None = None
         self._loading = ""
         self._changed = threading.Condition()
+        self._asleep = asleep
         self._closed = False
         self._source: _Source | None = None  # weights offered and not taken up yet
         self._request: _Request | None = None  # the image in view
@@ -101,6 +104,12 @@ class DetectionWork(QObject):
         self._eye = _Eye(read, load, make)
         self._thread = threading.Thread(target=self._run, name="detection", daemon=True)
         self._thread.start()
+
+    def wake(self) -> None:
+        """torch is there: begin with what was asked for meanwhile."""
+        with self._changed:
+            self._asleep = False
+            self._changed.notify()
 
     # -------------------------------------------------------------------------------------- what is loaded
 
@@ -196,7 +205,7 @@ class DetectionWork(QObject):
         told = ""  # a detector that breaks on every picture is told once
         while True:
             with self._changed:
-                while not (self._closed or self._source or self._eye.has_not_seen(self._request)):
+                while not (self._closed or self._has_work()):
                     self._changed.wait()
                 if self._closed:
                     return
@@ -208,6 +217,9 @@ class DetectionWork(QObject):
             elif failure.sentence != told:
                 told = failure.sentence
                 self._broke.emit(failure.sentence)
+
+    def _has_work(self) -> bool:
+        return not self._asleep and (self._source is not None or self._eye.has_not_seen(self._request))
 
     def _take_up(self, source: _Source) -> Failure | None:
         def work() -> None:

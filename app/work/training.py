@@ -64,7 +64,7 @@ def run_training(run: Run) -> Iterator[TrainEvent]:
         events = train(project.snapshot, run.settings, run.file, resume=run.file if run.resumes else None)
         try:
             # closed before the model is entered: closing is what makes train() write its files
-            with contextlib.closing(cast("Generator[TrainEvent]", events)):
+            with contextlib.closing(cast("Generator[TrainEvent, None, None]", events)):
                 for event in events:
                     if isinstance(event, TrainingStarted):
                         classes = event.classes
@@ -106,6 +106,7 @@ class TrainingWork(QObject):
         self._plan: TrainSettings | None = None
         self._devices: tuple[str, ...] = ("auto", "cpu")
         self._outcome = ""
+        self._missing = LEAST_IMAGES  # as last told
         self._switch_interval_s = sys.getswitchinterval()
         self.history = History()
 
@@ -221,8 +222,13 @@ class TrainingWork(QObject):
         self.state_changed.emit()
 
     def on_labels_changed(self, image: int) -> None:
-        """Whether there is enough to train on may have changed."""
-        if self._job is None:
+        """Whether there is enough to train on may have changed: told when it has, not at every box."""
+        self.on_images_changed()
+
+    def on_images_changed(self) -> None:
+        missing = self.missing_images()
+        if missing != self._missing:
+            self._missing = missing
             self.state_changed.emit()
 
     # -------------------------------------------------------------------------------------- within

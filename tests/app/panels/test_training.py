@@ -153,7 +153,7 @@ def test_an_interrupted_run_offers_to_go_on(qtbot, panel, work_context, tmp_path
     assert not panel._resume.isVisible()
     run_file = tmp_path / "20251120-101500-fast.safetensors"
     checkpoint_of(run_file).write_bytes(b"checkpoint")
-    work_context.training.on_labels_changed(0)
+    work_context.training.on_opened(tmp_path)
     assert panel._resume.isVisible()
     qtbot.mouseClick(panel._resume, Qt.MouseButton.LeftButton)
     assert (work_context.training.run.file, work_context.training.run.resumes) == (run_file, True)

@@ -187,6 +187,17 @@ def test_nothing_is_looked_at_once_the_image_was_released(qtbot, work, lab, path
     assert lab.detected == []
 
 
+def test_asleep_nothing_is_loaded_until_it_is_woken(qtbot, lab, paths):
+    work = DetectionWork(read=lab.read_image, load=lab.load, make=lab.make, asleep=True)
+    work.use_starter()
+    work.request(0, paths[0])
+    qtbot.wait(30)
+    assert lab.threads == set()
+    with qtbot.waitSignal(work.detected, timeout=5000):
+        work.wake()
+    assert work.close()
+
+
 def test_an_answer_for_a_project_that_was_closed_is_dropped(qtbot, work, lab, paths):
     work.use_starter()
     lab.door.clear()

@@ -201,6 +201,17 @@ def test_images_with_boxes_that_are_missing_are_counted(qtbot, tmp_path, labelle
     assert work.missing_images() == missing
 
 
+def test_what_is_missing_is_told_when_it_changes_and_not_at_every_box(qtbot, tmp_path):
+    document = FakeDocument(tmp_path, ())
+    work = TrainingWork(document, run=FakeTraining())
+    told: list[int] = []
+    work.state_changed.connect(lambda: told.append(work.missing_images()))
+    for labelled in (0, 1, 1, 1, 2, 3, 4, 5):
+        document.rows = tuple(ImageRow(n, f"{n}.jpg", box_count=1) for n in range(labelled))
+        work.on_labels_changed(0)
+    assert told == [2, 1, 0]
+
+
 def test_nothing_starts_while_images_are_missing(qtbot, tmp_path, fake):
     work = TrainingWork(FakeDocument(tmp_path, ()), run=fake)
     work.choose(FAST)
