@@ -18,3 +18,4 @@ class Scene:
     name: str
     classes: tuple[str, ...]
     paint: Callable[[np.random.Generator], Painted]
+    left_to_do: float = 0.0  # share of a sample project's pictures that come without labels

@@ -35,6 +35,8 @@ def coloured(rng: np.random.Generator, height: int, width: int, contrast: float)
     """A surface (height, width, 3) float32 0..255 between two colours; contrast 0..1 is how far they lie apart."""
     first = rng.uniform(10, 245, 3)
     second = np.clip(first + rng.normal(0, 110, 3) * contrast, 0, 255)
+    vividness = rng.uniform(0, 1)  # most things in photographs are close to grey
+    first, second = (vividness * c + (1 - vividness) * c.mean() for c in (first, second))
     pattern = crop(rng, height, width)[..., None]
     return (first + (second - first) * pattern).astype(np.float32)
 

@@ -17,7 +17,7 @@ LEAST_INSIDE = 0.6  # share of an object inside the picture
 SUBPIXEL = 4  # bits of cv2's fixed-point coordinates
 
 
-def paint(rng: np.random.Generator) -> Painted:
+def paint_varied(rng: np.random.Generator) -> Painted:
     """One picture (256, 320, 3) with 1 to 15 objects and their tight boxes."""
     canvas = _background(rng)
     owner = np.zeros((HEIGHT, WIDTH), np.int16)  # which object each pixel shows, from 1; 0 is background
@@ -148,4 +148,4 @@ def _photograph(rng: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
     return np.clip(canvas, 0, 255).astype(np.uint8)
 
 
-SCENE = Scene("varied", tuple(SHAPES), paint)
+SCENE = Scene("varied", tuple(SHAPES), paint_varied)
