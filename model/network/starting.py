@@ -86,13 +86,13 @@ def _fit(
     taken = _whole_stages(stages, set(wanted), fitting)
     if len(taken) < 2:  # filters of edges alone, under random layers with frozen norms, are no start
         raise WeightsError(
-            f"The {source.name} are for another backbone than {architecture.backbone}. The starter weights fit "
-            "the presets fast and balanced, coco fits accurate, imagenet fits every preset."
+            f"The {source.name} are for another backbone than {architecture.backbone}. The starter weights "
+            "fit the presets fast and balanced, coco fits accurate, imagenet fits every preset."
         )
     names = set().union(*taken)
     if len(taken) < len(stages):
         notes.append(
-            f"The {source.name} fit {architecture.backbone} in its first {len(taken)} of {len(stages)} stages; "
+            f"The {source.name} fit the first {len(taken)} of {len(stages)} stages of {architecture.backbone}; "
             "the others start from nothing."
         )
 
@@ -150,7 +150,7 @@ def fresh_class_layer(like: Tensor) -> tuple[Tensor, Tensor]:
 def _class_layer(
     source: _Source, fresh: tuple[Tensor, Tensor], classes: tuple[str, ...]
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """The class layer with rows of the classes that the source knows, and their names; nothing if none fits."""
+    """The class layer with rows of the classes that the source knows, and their names; both may be empty."""
     weight, bias = fresh
     old = source.tensors.get(f"{CLASS_LAYER}.weight")
     moves = {
