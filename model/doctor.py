@@ -193,7 +193,7 @@ def _torch(report: Report) -> None:
     if torch.backends.mps.is_available():
         report.devices["mps"] = "Apple GPU"
         report.precision["mps"] = "float32"
-    from model.detection.precision import cpu_precision
+    from model.network.devices import cpu_precision
 
     report.precision["cpu"] = f"{cpu_precision()} is what training and detection use here"
 

@@ -1,0 +1,91 @@
+"""Where a network runs and in which precision: decided once, said in words, the same for training and detection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache
+
+import torch
+from torch import nn
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+WORTHWHILE = 1.3  # times faster bfloat16 must be on a CPU; native support gives 2 to 4, emulation is slower than float32
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of this name; "auto" is the first of cuda, mps and cpu that computes.
+
+    Raises ValueError where the one asked for is not there.
+    """
+    if name == "auto":
+        return next(torch.device(each) for each in ("cuda", "mps", "cpu") if _computes(each))
+    if name.partition(":")[0] not in ("cuda", "mps", "cpu"):
+        raise ValueError(f"there is no device {name!r}; it must be auto, cpu, cuda or mps")
+    if not _computes(name):
+        raise ValueError(f"the device {name!r} is not there or does not compute; use auto or cpu")
+    return torch.device(name)
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """The number format of activations on this device; "auto" is the fastest that learns as well.
+
+    Raises ValueError where the device does not know the one asked for.
+    """
+    if name == "auto":
+        if device.type == "cuda":
+            # before compute capability 8.0 bfloat16 is emulated
+            return torch.bfloat16 if torch.cuda.get_device_capability(device)[0] >= 8 else torch.float16
+        return PRECISIONS[cpu_precision()] if device.type == "cpu" else torch.float32
+    if name not in PRECISIONS:
+        raise ValueError(f"there is no precision {name!r}; it must be auto, {', '.join(PRECISIONS)}")
+    if name == "float16" and device.type == "cpu":
+        raise ValueError(
+            "float16 is a hundred times slower than float32 on a CPU; use auto, bfloat16 or float32"
+        )
+    return PRECISIONS[name]
+
+
+@cache
+def cpu_precision() -> str:
+    """ "bfloat16" where this CPU computes convolutions in it natively, else "float32". Measured once, in some 50 ms."""
+    return faster_precision(_convolution_seconds)
+
+
+def faster_precision(seconds: Callable[[torch.dtype], float]) -> str:
+    """The faster of the two by a clear margin; float32 when in doubt."""
+    return "bfloat16" if seconds(torch.float32) > WORTHWHILE * seconds(torch.bfloat16) else "float32"
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether an error of torch says that memory did not suffice, on whichever device."""
+    text = str(error).lower()
+    return (
+        isinstance(error, torch.cuda.OutOfMemoryError)
+        or "out of memory" in text
+        or "can't allocate memory" in text
+    )
+
+
+def _computes(name: str) -> bool:
+    """A driver may be there and yet refuse: an old GPU without kernels, a device of another process."""
+    try:
+        return float(torch.ones(1, device=name).add(1).item()) == 2.0
+    except (RuntimeError, AssertionError):  # a torch built without CUDA asserts
+        return False
+
+
+def _convolution_seconds(dtype: torch.dtype) -> float:
+    """The best of a few 3x3 convolutions of 128 channels, as the heads do them."""
+    conv = nn.Conv2d(128, 128, 3, padding=1).to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    pixels = torch.zeros(2, 128, 40, 40, dtype=dtype).to(memory_format=torch.channels_last)
+    best = float("inf")
+    try:
+        with torch.inference_mode():
+            for _ in range(5):
+                start = time.perf_counter()
+                conv(pixels)
+                best = min(best, time.perf_counter() - start)
+    except RuntimeError:  # a build without bfloat16 convolutions
+        return float("inf")
+    return best

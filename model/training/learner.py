@@ -1,0 +1,204 @@
+"""What learns: a network, its optimizer and its average, and one step of all three."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from model.network.criterion import Criterion
+from model.network.devices import is_out_of_memory
+from model.network.matching import pad
+from model.network.preprocess import collate
+from model.network.retinanet import RetinaNet
+from model.network.starting import CLASS_LAYER, class_rows, fresh_class_layer, starting_tensors
+from model.network.weights import Weights, state_of
+from model.records import LabelClass, TrainSettings
+from model.training.augmentations.augmentation import Sample
+from model.training.averages import Averages
+from model.training.errors import TrainingError
+from model.training.optimizer import load_optimizer_state, make_optimizer, optimizer_state, set_rate
+from model.training.pixels import memory_bytes
+
+# Activations of a ResNet-50 with 256 channels take 2.7 kB for each pixel of a batch (1.8 GB at 4 x 320 px, 3.5 at 512)
+BYTES_PER_PIXEL = 2700
+MEMORY_SHARE = (
+    0.25  # of the machine's memory for them: a CPU has no error to recover from, the system kills the program
+)
+WORST_ROW = 25  # steps in a row whose gradients are not finite, after which going on is hopeless
+
+
+class Learner:
+    """The part of a run that lives on the device. classes: position is the network's class."""
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        classes: tuple[LabelClass, ...],
+        device: torch.device,
+        precision: torch.dtype,
+    ) -> None:
+        self.settings, self.classes = settings, classes
+        self.device, self.precision = device, precision
+        self.notes: list[str] = []  # for the person; whoever tells them takes them
+        with torch.random.fork_rng(
+            devices=[]
+        ):  # the same start for the same seed, whatever the program drew before
+            torch.manual_seed(settings.seed)
+            network = RetinaNet(settings.architecture, len(classes), settings.norm, settings.frozen_stages)
+        self.network = network.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+        self.averages = Averages(self.network, settings.average_decay)
+        self._optimizer = make_optimizer(self.network, settings)
+        self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
+        self._criterion = Criterion(settings.box_loss)
+        self._at_once = images_at_once(settings, device)
+        self._bad_row = 0
+
+    def start_from(self, source: str) -> None:
+        """Load what the run begins with. Raises WeightsError."""
+        names = tuple(c.name for c in self.classes)
+        tensors, notes = starting_tensors(source, self.settings.architecture, names)
+        self.network.load_state_dict(tensors, strict=False)
+        self.averages = Averages(self.network, self.settings.average_decay)
+        self.notes += notes
+
+    # ------------------------------------------------------------------------------------------ a step
+
+    def step(self, samples: Sequence[Sample], rate: float) -> dict[str, Tensor]:
+        """Learn one batch at this learning rate. Returns the losses by name, () on the device.
+
+        A batch that does not fit in memory is learned in parts; with frozen norms the gradients are the same.
+        """
+        set_rate(self._optimizer, rate)
+        losses = self._try(samples)
+        while losses is None:
+            self._at_once = max(1, min(self._at_once, len(samples)) // 2)
+            self.notes.append(f"Memory ran out: batches are now learned {self._at_once} images at a time.")
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            losses = self._try(samples)
+        self._scaler.unscale_(self._optimizer)
+        clip = self.settings.gradient_clip or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
+        if bool(norm.isfinite()):
+            self._bad_row = 0
+            self._scaler.step(self._optimizer)
+            self.averages.update(self.network)
+        else:  # one such step would spoil every weight
+            self._bad_row += 1
+            if self._bad_row >= WORST_ROW:
+                raise TrainingError("The losses grew without bound. Train again with a lower learning rate.")
+        self._scaler.update()
+        return losses
+
+    def _try(self, samples: Sequence[Sample]) -> dict[str, Tensor] | None:
+        """Gradients of a batch; None when memory ran out, where a part of one image must not."""
+        self._optimizer.zero_grad(set_to_none=True)
+        try:
+            return self._gradients(samples)
+        except RuntimeError as error:
+            if not is_out_of_memory(error) or min(self._at_once, len(samples)) == 1:
+                raise
+        return None  # outside the handler: the error's traceback holds the tensors that filled the memory
+
+    def _gradients(self, samples: Sequence[Sample]) -> dict[str, Tensor]:
+        sums: dict[str, Tensor] = {}
+        for start in range(0, len(samples), self._at_once):
+            part = samples[start : start + self._at_once]
+            batch = collate([sample.image.permute(1, 2, 0).numpy() for sample in part], self.device)
+            targets = pad([(sample.boxes, sample.labels, sample.ignored) for sample in part], self.device)
+            with self.autocast():
+                outputs = self.network(batch.pixels)
+            size = (batch.pixels.shape[-2], batch.pixels.shape[-1])
+            losses = self._criterion(outputs, self.network.anchors(size, self.device), targets)
+            share = len(part) / len(samples)
+            self._scaler.scale(torch.stack(tuple(losses.values())).sum() * share).backward()
+            for name, loss in losses.items():
+                sums[name] = sums.get(name, torch.zeros((), device=self.device)) + loss.detach() * share
+        return sums
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast(self.device.type, self.precision, enabled=self.precision is not torch.float32)
+
+    # ------------------------------------------------------------------------------------------ as values
+
+    def weights(self, about: dict[str, str]) -> Weights:
+        """The averaged weights as they are now: a copy."""
+        names = tuple(c.name for c in self.classes)
+        return Weights(self.settings.architecture, names, state_of(self.averages.network), about)
+
+    @property
+    def loss_scale(self) -> float:
+        return float(self._scaler.get_scale())
+
+    def state(self) -> dict[str, Tensor]:
+        """All tensors that load() needs, on the CPU. They are the learner's own: save or copy them before the next step."""
+        return {
+            **{f"network/{name}": t.detach().cpu() for name, t in self.network.state_dict().items()},
+            **{f"average/{name}": t.detach().cpu() for name, t in self.averages.network.state_dict().items()},
+            **{
+                f"optimizer/{n}": t.detach().cpu()
+                for n, t in optimizer_state(self._optimizer, self.network).items()
+            },
+        }
+
+    def load(self, state: dict[str, Tensor], updates: int, loss_scale: float) -> None:
+        """Become the learner that gave this state."""
+        self.network.load_state_dict(_part(state, "network/"))
+        self.averages.network.load_state_dict(_part(state, "average/"))
+        self.averages.updates = updates
+        load_optimizer_state(self._optimizer, self.network, _part(state, "optimizer/"))
+        if loss_scale:
+            self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": loss_scale})
+
+    def for_classes(self, classes: tuple[LabelClass, ...]) -> Learner:
+        """This learner with other classes: rows of the head follow the class's id, new ones start at the prior."""
+        other = Learner(self.settings, classes, self.device, self.precision)
+        other.load(move_classes(self.state(), self.classes, classes), self.averages.updates, self.loss_scale)
+        other.notes, other._at_once = self.notes, self._at_once
+        return other
+
+
+def images_at_once(settings: TrainSettings, device: torch.device) -> int:
+    """How many images of a batch to learn at once. On a GPU all, until it says that they do not fit."""
+    if device.type != "cpu":
+        return settings.batch_size
+    architecture = settings.architecture
+    pixels = architecture.long_side * min(architecture.short_side, architecture.long_side)
+    fit = int(MEMORY_SHARE * memory_bytes() / (BYTES_PER_PIXEL * pixels))
+    return max(1, min(settings.batch_size, fit))
+
+
+def move_classes(
+    state: dict[str, Tensor], old: tuple[LabelClass, ...], new: tuple[LabelClass, ...]
+) -> dict[str, Tensor]:
+    """A learner's state with the class layer's rows where the new list of classes has them."""
+    if [c.id for c in old] == [c.id for c in new]:
+        return state
+    was = {c.id: row for row, c in enumerate(old)}
+    moves = {row: was[c.id] for row, c in enumerate(new) if c.id in was}
+    moved = dict(state)
+    layer = state[f"network/{CLASS_LAYER}.weight"]
+    anchors = layer.shape[0] // len(old)
+    fresh = dict(
+        zip(
+            ("weight", "bias"),
+            fresh_class_layer(layer.new_empty(anchors * len(new), *layer.shape[1:])),
+            strict=True,
+        )
+    )
+    for name, tensor in state.items():
+        owner, _, rest = name.partition("/")
+        parameter, _, _slot = rest.partition("/")
+        if not parameter.startswith(f"{CLASS_LAYER}.") or tensor.dim() == 0:
+            continue
+        start = fresh[parameter.removeprefix(f"{CLASS_LAYER}.")]
+        if owner == "optimizer":  # new rows have no past
+            start = torch.zeros_like(start)
+        moved[name] = class_rows(tensor, start, moves, (len(old), len(new)))
+    return moved
+
+
+def _part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in state.items() if name.startswith(prefix)}
