@@ -23,7 +23,8 @@ log = logging.getLogger("fovea")
 
 LOG_BYTES = 1 << 20  # of one file; three older ones are kept
 LOG_FILES = 3
-QUIET_S = 5.0  # the same error within this time is counted, not told again: a paint error comes sixty times a second
+TO_FILE, TO_TERMINAL = "fovea file", "fovea terminal"  # our handlers' names
+QUIET_S = 5.0  # an error that comes again sooner is only counted: one of painting comes sixty times a second
 QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
     QtMsgType.QtInfoMsg: logging.INFO,
@@ -56,14 +57,20 @@ class CrashHook:
             details = "".join(traceback.format_exception(error))
             times = f" ({repeats} times since it was last told)" if repeats else ""
             log.error("uncaught%s%s\n%s", f" in {thread}" if thread else "", times, details)
-            self._notices.posted.emit(self._notice(error, details))  # posted, not post: it is in the log already
+            self._notices.posted.emit(
+                self._notice(error, details)
+            )  # posted, not post: it is in the log already
         except Exception:  # noqa: BLE001 - nothing may escape from here: Qt would end the program
             traceback.print_exc()
 
     def _repeats(self, error: BaseException) -> int | None:
         """How often it came without being told; None when it was told a moment ago."""
         frames = traceback.extract_tb(error.__traceback__)
-        place = (type(error).__name__, frames[-1].filename if frames else "", frames[-1].lineno or 0 if frames else 0)
+        place = (
+            type(error).__name__,
+            frames[-1].filename if frames else "",
+            frames[-1].lineno or 0 if frames else 0,
+        )
         now = time.monotonic()
         with self._lock:
             told_at, repeats = self._told.get(place, (-QUIET_S, 0))
@@ -83,7 +90,7 @@ class CrashHook:
             (Offer("Show log file", lambda: QDesktopServices.openUrl(folder)),),
         )
 
-    # ------------------------------------------------------------------------------------------ Python's hooks
+    # -------------------------------------------------------------------------------- Python's hooks
 
     def on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -115,12 +122,17 @@ def install(notices: Notices, file: Path | None = None) -> CrashHook:
 
 
 def _open_log(file: Path) -> None:
-    """Log to a file that starts anew at a megabyte; where it cannot be written, to the terminal only."""
+    """Log to a file that starts anew at a megabyte; errors also to the terminal, if there is one."""
     root = logging.getLogger()
     root.setLevel(logging.INFO)
-    for old in [handler for handler in root.handlers if isinstance(handler, RotatingFileHandler)]:
+    for old in [handler for handler in root.handlers if handler.get_name() in (TO_FILE, TO_TERMINAL)]:
         root.removeHandler(old)  # installed twice in one process, as tests do
         old.close()
+    if sys.stderr is not None:  # pythonw.exe has none
+        terminal = logging.StreamHandler()
+        terminal.set_name(TO_TERMINAL)
+        terminal.setLevel(logging.ERROR)
+        root.addHandler(terminal)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8")
@@ -128,6 +140,7 @@ def _open_log(file: Path) -> None:
     except OSError as error:
         log.warning("no log file: %s", error)
         return
+    handler.set_name(TO_FILE)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root.addHandler(handler)
     faulthandler.enable(native)  # a crash below Python leaves its stack here

@@ -1,4 +1,4 @@
-"""What a person does with proposals: accept one, accept all shown, reject."""
+"""What a person says: accept a proposal, accept all shown, reject; this is a bolt."""
 
 from __future__ import annotations
 
@@ -35,6 +35,16 @@ class Review:
         self._document.project.add_verdicts(image, (proposal,), Verdict.REJECTED)
         self._session.reject(proposal)
         self._select_next()
+
+    def choose_class(self, label: int) -> None:
+        """The class of the selection, and of the next box."""
+        session, document = self._session, self._document
+        if session.image is not None and any(box.label != label for box in session.selected_boxes()):
+            before = document.labels(session.image)
+            document.apply(
+                edits.set_class(session.image, before, session.selection, document.label_class(label))
+            )
+        session.set_label(label)
 
     def _accept(self, proposals: Sequence[Detection]) -> int:
         image = self._session.image

@@ -41,7 +41,9 @@ class Session(QObject):
         self._hidden = False
         self._raw: OrderedDict[int, tuple[Detection, ...]] = OrderedDict()
         self._rejected: dict[int, tuple[Detection, ...]] = {}
-        self._free: tuple[Detection, ...] | None = None  # raw detections of this image that no label or verdict covers
+        self._free: tuple[Detection, ...] | None = (
+            None  # raw detections of this image that no label or verdict covers
+        )
         self._proposal: Detection | None = None
 
     # ------------------------------------------------------------------------------------------ image
@@ -67,7 +69,7 @@ class Session(QObject):
         self._walk = images
 
     def neighbour(self, step: int) -> int | None:
-        """The image before (-1) or after (1) the one shown, which itself need not be in the walk; None at its end."""
+        """The image before (-1) or after (1) the one shown, which need not be in the walk; or None."""
         document = self._document
         walk = self._walk if self._walk is not None else tuple(row.id for row in document.images())
         if self._image is None:

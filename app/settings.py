@@ -1,4 +1,4 @@
-"""One table of typed settings, kept in QSettings. What is read back is checked: a file edited by hand cannot break the window."""
+"""One table of typed settings, kept in QSettings. What is read back is checked: anyone may edit the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class _Stored(Generic[T]):
-    """A row of the table: reads and writes the value under its own name. `read` raises ValueError on nonsense."""
+    """A row of the table, kept under its own name. `read` raises ValueError on nonsense."""
 
     def __init__(self, default: T, read: Callable[[Any], T], write: Callable[[T], Any]) -> None:
         self._default = default
@@ -60,7 +60,11 @@ def _choice(default: str, choices: Iterable[str]) -> _Stored[str]:
 
 def _switch(default: bool) -> _Stored[bool]:
     def read(stored: Any) -> bool:
-        return {"true": True, "false": False}[str(stored).lower()] if str(stored).lower() in ("true", "false") else default
+        return (
+            {"true": True, "false": False}[str(stored).lower()]
+            if str(stored).lower() in ("true", "false")
+            else default
+        )
 
     return _Stored(default, read, lambda value: "true" if value else "false")
 
@@ -96,7 +100,9 @@ class Settings(QObject):
     keep_view = _switch(False)  # zoom and place stay from image to image
     geometry = _bytes()  # of the window, as Qt writes it
     layout = _bytes()  # of docks and toolbar, as Qt writes it
-    keys: _Stored[dict[str, tuple[str, ...]]] = _Stored({}, _read_keys, _write_json)  # action name -> its keys
+    keys: _Stored[dict[str, tuple[str, ...]]] = _Stored(
+        {}, _read_keys, _write_json
+    )  # action name -> its keys
     recent: _Stored[tuple[str, ...]] = _Stored((), _read_strings, _write_json)  # folders, the newest first
 
     def __init__(self, file: Path | None = None, parent: QObject | None = None) -> None:

@@ -1,6 +1,6 @@
 """How it looks: Qt's Fusion style in our colours, light or dark as the system says or as the person chose.
 
-The colours are in two palettes and one style sheet (resources/style.qss); widgets ask the palette and name no colour.
+The colours are in two palettes and one style sheet, resources/style.qss; widgets ask the palette.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Role, Group = QPalette.ColorRole, QPalette.ColorGroup
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Every colour of the window, as "#rrggbb". Text on its ground has a contrast of 4.5 or more (a test says so)."""
+    """Every colour of the window, "#rrggbb". Text has a contrast of at least 4.5; a test says so."""
 
     window: str  # frames, bars
     panel: str  # what stands in a dock
@@ -45,13 +45,15 @@ class Colours:
 
 LIGHT = Colours(
     window="#f3f4f6", panel="#f9fafb", base="#ffffff", raised="#ffffff", hover="#e9ecf0", pressed="#dde2e8",
-    border="#d7dbe1", text="#1b1f26", muted="#5c6673", disabled="#a3abb6", accent="#0b7285", accent_hover="#0a6172",
-    on_accent="#ffffff", chosen="#d5ecf0", tooltip="#262b33", error="#c02b2b", warning="#8f5a00", canvas="#dfe2e7",
+    border="#d7dbe1", text="#1b1f26", muted="#5c6673", disabled="#a3abb6", accent="#0b7285",
+    accent_hover="#0a6172", on_accent="#ffffff", chosen="#d5ecf0", tooltip="#262b33", error="#c02b2b",
+    warning="#8f5a00", canvas="#dfe2e7",
 )  # fmt: skip
 DARK = Colours(
     window="#1b1e23", panel="#202429", base="#17191d", raised="#2a2f36", hover="#2f353d", pressed="#383f48",
-    border="#343a43", text="#e6e9ed", muted="#98a2b0", disabled="#5d6672", accent="#3bc0d3", accent_hover="#5fd0e0",
-    on_accent="#06262b", chosen="#1d4049", tooltip="#343a43", error="#ff7b74", warning="#f0b24b", canvas="#121417",
+    border="#343a43", text="#e6e9ed", muted="#98a2b0", disabled="#5d6672", accent="#3bc0d3",
+    accent_hover="#5fd0e0", on_accent="#06262b", chosen="#1d4049", tooltip="#343a43", error="#ff7b74",
+    warning="#f0b24b", canvas="#121417",
 )  # fmt: skip
 
 
@@ -88,7 +90,9 @@ class Theme(QObject):
     def _follow_setting(self) -> None:
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         # the system draws window frames and file dialogs in the same scheme; Unknown follows it again
-        self._application.styleHints().setColorScheme(schemes.get(self._settings.theme, Qt.ColorScheme.Unknown))
+        self._application.styleHints().setColorScheme(
+            schemes.get(self._settings.theme, Qt.ColorScheme.Unknown)
+        )
         self._show()
 
     def _show(self) -> None:
@@ -112,9 +116,11 @@ def palette_of(colours: Colours) -> QPalette:
     for role, name in (
         (Role.Window, colours.window), (Role.WindowText, colours.text), (Role.Base, colours.base),
         (Role.AlternateBase, colours.panel), (Role.Text, colours.text), (Role.Button, colours.raised),
-        (Role.ButtonText, colours.text), (Role.BrightText, colours.error), (Role.PlaceholderText, colours.muted),
+        (Role.ButtonText, colours.text), (Role.BrightText, colours.error),
+        (Role.PlaceholderText, colours.muted),
         (Role.Highlight, colours.chosen), (Role.HighlightedText, colours.text), (Role.Link, colours.accent),
-        (Role.LinkVisited, colours.accent), (Role.ToolTipBase, colours.tooltip), (Role.ToolTipText, "#f2f4f6"),
+        (Role.LinkVisited, colours.accent), (Role.ToolTipBase, colours.tooltip),
+        (Role.ToolTipText, "#f2f4f6"),
         (Role.Light, colours.hover), (Role.Midlight, colours.hover), (Role.Mid, colours.border),
         (Role.Dark, colours.canvas), (Role.Shadow, "#000000"), (Role.Accent, colours.accent),
     ):  # fmt: skip

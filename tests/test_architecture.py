@@ -33,13 +33,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.intake": {"app.context", "app.notices", "app.work", "model.records", "model.data"},
     "app.context": {"app"},
     "app.widgets": {"model.records"},
+    "app.widgets.notice_bar": {"app.notices", "app.widgets"},
     "app.widgets.export_dialog": {"app.context", "app.widgets", "app.work", "model.records"},
     "app.work": {"app.document", "app.session", "app.notices", "app.settings", "model"},
     "app.canvas.tools": {"app.canvas.pointer", "app.canvas.hit", "model.records", "model.discover"},
     "app.canvas": {"app.context", "app.document", "app.session", "app.settings", "app.widgets", "model.records", "model.discover"},
     "app.panels": {"app.context", "app.document", "app.session", "app.settings", "app.notices", "app.widgets", "app.work", "model.records", "model.data"},
-    "app.actions": {"app.context", "app.document", "app.session", "app.settings", "app.notices", "app.widgets", "app.work", "model.records"},
-    "app.main_window": {"app.context", "app.notices", "app.settings", "app.widgets", "model.records"},
+    "app.actions": {"app.canvas.tools", "app.context", "app.document", "app.session", "app.settings", "app.notices", "app.widgets", "app.work", "model.records", "model.discover"},
+    "app.theme": {"app.settings"},
+    "app.crash": {"app.notices"},
+    "app.docks": {"app.context", "app.panels", "model.discover"},
+    "app.tool_bar": {"app.actions", "app.context", "app.widgets", "model.records"},
+    "app.status_bar": {"app.canvas.tools", "app.context", "app.widgets", "app.work", "model.records", "model.discover"},
+    "app.main_window": {"app.actions", "app.context", "app.crash", "app.docks", "app.status_bar", "app.tool_bar", "app.widgets", "app.work", "model.data"},
 }  # fmt: skip
 HEAVY = {"torch", "torchvision", "safetensors", "faster_coco_eval"}
 

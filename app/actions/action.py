@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -32,7 +32,7 @@ class Window(Protocol):
     def ask_for_folder(self) -> None: ...
     def ask_for_images(self) -> None: ...
     def ask_for_labels(self) -> None: ...
-    def open_folder(self, folder: Path) -> None: ...
+    def bring(self, paths: Sequence[Path]) -> None: ...
     def open_sample(self) -> None: ...
     def open_export_dialog(self) -> None: ...
     def find_image(self) -> None: ...
@@ -55,8 +55,8 @@ def always(context: Context) -> bool:
 class Action:
     """One thing a person can do by menu, key or toolbar. The order of a table is the order of its menu.
 
-    menu "View/Zoom" is a submenu; the group changes where a separator stands. enabled, checked and title are asked again
-    whenever an owner announces that something is different.
+    menu "View/Zoom" is a submenu; the group changes where a separator stands. enabled, checked and title are
+    asked again whenever an owner announces that something is different.
     """
 
     name: str  # "edit.undo": what settings and tests call it
@@ -93,7 +93,9 @@ def has_image(context: Context) -> bool:
 
 def has_boxes(context: Context) -> bool:
     image = context.session.image
-    return image is not None and context.document.has_image(image) and bool(context.document.labels(image).boxes)
+    return (
+        image is not None and context.document.has_image(image) and bool(context.document.labels(image).boxes)
+    )
 
 
 def has_selection(context: Context) -> bool:

@@ -12,7 +12,7 @@ SCORE_STEP = 0.05
 
 
 def accept(context: Context, window: Window) -> None:
-    """The selected proposal; where none is, the best one is selected first, so that it is seen before it is taken."""
+    """The selected proposal; where none is, the best one is selected, to be seen before it is taken."""
     session = context.session
     if session.proposal is None:
         session.select_proposal(session.proposals()[0])
@@ -55,7 +55,9 @@ def train(context: Context, window: Window) -> None:
 
 
 def can_train(context: Context) -> bool:
-    return context.document.is_open and (context.training.is_running or context.training.missing_images() == 0)
+    return context.document.is_open and (
+        context.training.is_running or context.training.missing_images() == 0
+    )
 
 
 def train_title(context: Context) -> str:
@@ -78,33 +80,35 @@ ACTIONS = (
         checked=lambda c: c.session.live,
     ),
     Action(
-        "detection.accept", "Detection", "&Accept proposal", accept, ("Return", "Enter"), "mdi6.check", "proposals",
-        card="Accept the proposal", enabled=has_proposals,
+        "detection.accept", "Detection", "&Accept proposal", accept, ("Return", "Enter"), "mdi6.check",
+        "proposals", card="Accept the proposal", enabled=has_proposals,
     ),
     Action(
-        "detection.reject", "Detection", "&Reject proposal", reject, ("Backspace",), "mdi6.close", "proposals",
-        card="Reject the proposal; on a box: delete it", enabled=can_reject,
+        "detection.reject", "Detection", "&Reject proposal", reject, ("Backspace",), "mdi6.close",
+        "proposals", card="Reject the proposal; on a box: delete it", enabled=can_reject,
     ),
     Action(
-        "detection.accept_all", "Detection", "Accept &all shown", accept_all, ("Shift+Return", "Shift+Enter"),
-        "mdi6.check-all", "proposals", card="Accept all proposals shown", enabled=has_proposals, title=accept_all_title,
+        "detection.accept_all", "Detection", "Accept &all shown", accept_all,
+        ("Shift+Return", "Shift+Enter"), "mdi6.check-all", "proposals", card="Accept all proposals shown",
+        enabled=has_proposals, title=accept_all_title,
     ),
     Action(
-        "detection.fewer", "Detection", "&Fewer proposals", partial(change_threshold, step=SCORE_STEP), ("[",),
-        group="score", tip="Raise the score from which proposals are shown", card="Score threshold up",
-        enabled=lambda c: c.session.threshold < 1,
+        "detection.fewer", "Detection", "&Fewer proposals", partial(change_threshold, step=SCORE_STEP),
+        ("[",), group="score", tip="Raise the score from which proposals are shown",
+        card="Score threshold up", enabled=lambda c: c.session.threshold < 1,
     ),
     Action(
-        "detection.more", "Detection", "&More proposals", partial(change_threshold, step=-SCORE_STEP), ("]",),
-        group="score", tip="Lower the score from which proposals are shown", card="Score threshold down",
-        enabled=lambda c: c.session.threshold > 0,
+        "detection.more", "Detection", "&More proposals", partial(change_threshold, step=-SCORE_STEP),
+        ("]",), group="score", tip="Lower the score from which proposals are shown",
+        card="Score threshold down", enabled=lambda c: c.session.threshold > 0,
     ),
     Action(
-        "detection.train", "Detection", "&Train", train, ("T",), "mdi6.play", "training", card="Train, pause, go on",
-        enabled=can_train, title=train_title, hint=train_hint,
+        "detection.train", "Detection", "&Train", train, ("T",), "mdi6.play", "training",
+        card="Train, pause, go on", enabled=can_train, title=train_title, hint=train_hint,
     ),
     Action(
         "detection.stop", "Detection", "&Stop training", lambda c, w: c.training.stop(), icon="mdi6.stop",
-        group="training", tip="Stop, with a checkpoint to resume from", enabled=lambda c: c.training.is_running,
+        group="training", tip="Stop, with a checkpoint to resume from",
+        enabled=lambda c: c.training.is_running,
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
@@ -35,7 +36,9 @@ def redo_title(context: Context) -> str:
 def copy(context: Context, window: Window) -> None:
     """The selected boxes, for this image, another one, or another project."""
     data = QMimeData()
-    data.setData(clipboard.MIME, clipboard.to_text(context.session.selected_boxes(), context.document.classes()))
+    data.setData(
+        clipboard.MIME, clipboard.to_text(context.session.selected_boxes(), context.document.classes())
+    )
     QGuiApplication.clipboard().setMimeData(data)
 
 
@@ -45,7 +48,12 @@ def cut(context: Context, window: Window) -> None:
 
 
 def paste(context: Context, window: Window) -> None:
+    """Boxes, or image files that were copied in a file manager."""
     data = QGuiApplication.clipboard().mimeData()
+    files = tuple(Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    if files:
+        window.bring(files)
+        return
     if not data.hasFormat(clipboard.MIME):
         context.notices.info("There are no boxes in the clipboard: select some and press Ctrl+C first.")
         return
@@ -129,20 +137,26 @@ def _add(context: Context, copied: Sequence[tuple[str, Box]], verb: str) -> None
 
 
 ARROWS = (("Left", -1, 0, "left"), ("Right", 1, 0, "right"), ("Up", 0, -1, "up"), ("Down", 0, 1, "down"))
-GROWTH = (("Left", -1, 0, "Narrower"), ("Right", 1, 0, "Wider"), ("Up", 0, -1, "Lower"), ("Down", 0, 1, "Higher"))
+GROWTH = (
+    ("Left", -1, 0, "Narrower"),
+    ("Right", 1, 0, "Wider"),
+    ("Up", 0, -1, "Lower"),
+    ("Down", 0, 1, "Higher"),
+)
 
 MOVES = (
     *(
         Action(
-            f"edit.nudge_{side}", "Edit/&Move selection", f"1 px {side}", partial(_nudge, dx=dx, dy=dy), (key,),
-            group="one", card="Move the selection by 1 px", enabled=has_selection,
+            f"edit.nudge_{side}", "Edit/&Move selection", f"1 px {side}", partial(_nudge, dx=dx, dy=dy),
+            (key,), group="one", card="Move the selection by 1 px", enabled=has_selection,
         )
         for key, dx, dy, side in ARROWS
     ),
     *(
         Action(
-            f"edit.nudge_{side}_10", "Edit/&Move selection", f"10 px {side}", partial(_nudge, dx=10 * dx, dy=10 * dy),
-            (f"Shift+{key}",), group="ten", card="Move the selection by 10 px", enabled=has_selection,
+            f"edit.nudge_{side}_10", "Edit/&Move selection", f"10 px {side}",
+            partial(_nudge, dx=10 * dx, dy=10 * dy), (f"Shift+{key}",), group="ten",
+            card="Move the selection by 10 px", enabled=has_selection,
         )
         for key, dx, dy, side in ARROWS
     ),
@@ -158,24 +172,28 @@ MOVES = (
 
 ACTIONS = (
     Action(
-        "edit.undo", "Edit", "&Undo", undo, ("Ctrl+Z",), "mdi6.undo", "history", card="Undo, also after a restart",
-        enabled=lambda c: bool(c.document.undo_text()), title=undo_title,
+        "edit.undo", "Edit", "&Undo", undo, ("Ctrl+Z",), "mdi6.undo", "history",
+        card="Undo, also after a restart", enabled=lambda c: bool(c.document.undo_text()), title=undo_title,
     ),
     Action(
         "edit.redo", "Edit", "&Redo", redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "mdi6.redo", "history",
         enabled=lambda c: bool(c.document.redo_text()), title=redo_title,
     ),
-    Action("edit.cut", "Edit", "Cu&t boxes", cut, ("Ctrl+X",), "mdi6.content-cut", "clipboard", enabled=has_selection),
     Action(
-        "edit.copy", "Edit", "&Copy boxes", copy, ("Ctrl+C",), "mdi6.content-copy", "clipboard", enabled=has_selection,
+        "edit.cut", "Edit", "Cu&t boxes", cut, ("Ctrl+X",), "mdi6.content-cut", "clipboard",
+        enabled=has_selection,
+    ),
+    Action(
+        "edit.copy", "Edit", "&Copy boxes", copy, ("Ctrl+C",), "mdi6.content-copy", "clipboard",
+        enabled=has_selection,
     ),
     Action(
         "edit.paste", "Edit", "&Paste boxes", paste, ("Ctrl+V",), "mdi6.content-paste", "clipboard",
-        card="Paste boxes, across images", enabled=has_image,
+        card="Paste boxes, across images; or image files",
     ),
     Action(
-        "edit.duplicate", "Edit", "&Duplicate", duplicate, ("Ctrl+D",), "mdi6.content-duplicate", "clipboard",
-        card="Duplicate the selection", enabled=has_selection,
+        "edit.duplicate", "Edit", "&Duplicate", duplicate, ("Ctrl+D",), "mdi6.content-duplicate",
+        "clipboard", card="Duplicate the selection", enabled=has_selection,
     ),
     Action(
         "edit.paste_previous", "Edit", "&Boxes of the previous image", paste_previous, ("Ctrl+Shift+V",),

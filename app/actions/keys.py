@@ -1,7 +1,7 @@
 """Who gets a key: the action whose shortcut it is, or the widget that has the focus.
 
-Most shortcuts are single keys, so Qt's own rules are not enough: Enter in a search field is no verdict on a proposal, and
-Space on a button that was reached with Tab presses that button.
+Most shortcuts are single keys, so Qt's own rules are not enough: Enter in a search field is no verdict on a
+proposal, and Space on a button that was reached with Tab presses that button.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from PySide6.QtWidgets import (
 from app.actions.table import ActionTable
 
 Key = Qt.Key
-COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 SIDEWAYS = {Key.Key_Left, Key.Key_Right}
 UP_AND_DOWN = {Key.Key_Up, Key.Key_Down, Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End}
 TABS = {Key.Key_Tab, Key.Key_Backtab}
@@ -37,7 +39,9 @@ def keeps(widget: QWidget | None, canvas: QWidget, key: int, modifiers: Qt.Keybo
         return not modifiers & COMMANDS and not Key.Key_F1 <= key <= Key.Key_F35
     if modifiers & COMMANDS or widget is None:
         return False
-    if key in TABS:  # cycles boxes where pictures are worked on, and goes through the widgets where it always did
+    if (
+        key in TABS
+    ):  # cycles boxes where pictures are worked on, and goes through the widgets where it always did
         return not (widget is canvas or widget.isWindow() or isinstance(widget, QAbstractItemView))
     if isinstance(widget, QAbstractItemView):
         return key in UP_AND_DOWN
@@ -51,10 +55,10 @@ def keeps(widget: QWidget | None, canvas: QWidget, key: int, modifiers: Qt.Keybo
 
 
 class KeyRouter(QObject):
-    """Watches the window, its floating panels and the canvas: few events pass here, and the pictures' not at all.
+    """Watches the keys that reach the window, its floating panels and the canvas.
 
-    Space is both a shortcut and, held while dragging, the canvas's way to pan. So with the focus on the canvas the action
-    waits until the key is let go, and is not run when the mouse was pressed meanwhile.
+    Space is both a shortcut and, held while dragging, the canvas's way to pan. So with the focus on the canvas
+    the action waits until the key is let go, and is not run when the mouse was pressed meanwhile.
     """
 
     def __init__(self, table: ActionTable, canvas: QWidget) -> None:

@@ -7,9 +7,11 @@ from functools import partial
 
 from app.actions.action import Action, Window, has_boxes, has_image, has_selection
 from app.actions.view import next_to_do
+from app.canvas import tools
 from app.context import Context
 from app.document import edits
 from app.notices import Offer
+from model.discover import discover
 from model.records import State
 
 DIGITS = tuple("1234567890")  # the class keys, in the order of the classes
@@ -21,19 +23,7 @@ def cancel(context: Context, window: Window) -> None:
 
 
 def set_class(context: Context, window: Window, number: int) -> None:
-    """The class of the selection, or of the next box where nothing is selected."""
-    classes = context.document.classes()
-    if number >= len(classes):
-        return
-    choose_class(context, classes[number].id)
-
-
-def choose_class(context: Context, label: int) -> None:
-    session, document = context.session, context.document
-    if session.image is not None and any(box.label != label for box in session.selected_boxes()):
-        before = document.labels(session.image)
-        document.apply(edits.set_class(session.image, before, session.selection, document.label_class(label)))
-    session.set_label(label)
+    context.review.choose_class(context.document.classes()[number].id)
 
 
 def has_class(context: Context, number: int) -> bool:
@@ -57,7 +47,9 @@ def toggle_difficult(context: Context, window: Window) -> None:
         return
     difficult = not all(box.difficult for box in boxes)
     before = document.labels(session.image)
-    after = (replace(box, difficult=difficult) if box.uid in session.selection else box for box in before.boxes)
+    after = (
+        replace(box, difficult=difficult) if box.uid in session.selection else box for box in before.boxes
+    )
     text = "Mark as difficult" if difficult else "Mark as not difficult"
     document.apply(edits.change_boxes(session.image, before, after, text))
 
@@ -65,6 +57,13 @@ def toggle_difficult(context: Context, window: Window) -> None:
 def is_difficult(context: Context) -> bool:
     boxes = context.session.selected_boxes()
     return bool(boxes) and all(box.difficult for box in boxes)
+
+
+def is_done(context: Context) -> bool:
+    image = context.session.image
+    if image is None or not context.document.has_image(image):
+        return False
+    return context.document.image(image).state is not State.TO_DO
 
 
 def set_state(context: Context, window: Window, state: State) -> None:
@@ -77,7 +76,7 @@ def set_state(context: Context, window: Window, state: State) -> None:
 
 
 def done(context: Context, window: Window) -> None:
-    """This image is finished; on to the next to do. An image without boxes is not finished by a slip of the thumb."""
+    """On to the next to do. An image without boxes is not called finished by a slip of the thumb."""
     image = context.session.image
     if image is None:
         return
@@ -102,7 +101,9 @@ def nothing_here(context: Context, window: Window) -> None:
     set_state(context, window, State.EMPTY)
     if boxes:
         things = "1 box was" if boxes == 1 else f"{boxes} boxes were"
-        context.notices.info(f"“Nothing here”: {things} taken away.", "", Offer("Undo", context.document.undo))
+        context.notices.info(
+            f"“Nothing here”: {things} taken away.", "", Offer("Undo", context.document.undo)
+        )
     _go_on(context)
 
 
@@ -114,22 +115,44 @@ def _go_on(context: Context) -> None:
         context.notices.info("That was the last image to do.")
 
 
+def set_tool(context: Context, window: Window, name: str) -> None:
+    context.session.set_tool(name)
+
+
+def is_tool(context: Context, name: str) -> bool:
+    return context.session.tool == name
+
+
+TOOLS = tuple(
+    Action(
+        f"tool.{tool.name}", "Labels", tool.text, partial(set_tool, name=tool.name),
+        (tool.key,) if tool.key else (), tool.icon, "tool", tool.hint, enabled=has_image,
+        checked=partial(is_tool, name=tool.name),
+    )
+    for tool in discover(tools, "TOOL")
+)  # fmt: skip
+
 CLASSES = tuple(
     Action(
-        f"labels.class_{number + 1}", "Labels/&Class", f"Class {number + 1}", partial(set_class, number=number), (digit,),
-        card="Class of the selection, or of the next box", enabled=partial(has_class, number=number),
-        checked=partial(is_class, number=number), title=partial(class_title, number=number),
+        f"labels.class_{number + 1}", "Labels/&Class", f"Class {number + 1}",
+        partial(set_class, number=number), (digit,), card="Class of the selection, or of the next box",
+        enabled=partial(has_class, number=number), checked=partial(is_class, number=number),
+        title=partial(class_title, number=number),
     )
     for number, digit in enumerate(DIGITS)
 )  # fmt: skip
 
 ACTIONS = (
-    Action("labels.cancel", "Labels", "Ca&ncel", cancel, ("Esc",), group="tool", card="Cancel, then select, then nothing"),
+    *TOOLS,
+    Action(
+        "labels.cancel", "Labels", "Ca&ncel", cancel, ("Esc",), group="tool",
+        card="Cancel, then select, then nothing",
+    ),
     *CLASSES,
     Action(
-        "labels.name_class", "Labels/&Class", "By &typing…", lambda c, w: w.canvas.start_class_palette(), ("/",),
-        "mdi6.tag-text-outline", "typing", "Type the name of a class, also of a new one", card="Class by typing",
-        enabled=has_image,
+        "labels.name_class", "Labels/&Class", "By &typing…", lambda c, w: w.canvas.start_class_palette(),
+        ("/",), "mdi6.tag-text-outline", "typing", "Type the name of a class, also of a new one",
+        card="Class by typing", enabled=has_image,
     ),
     Action(
         "labels.difficult", "Labels", "Di&fficult", toggle_difficult, ("X",), group="box",
@@ -145,16 +168,17 @@ ACTIONS = (
         group="box", enabled=has_boxes,
     ),
     Action(
-        "labels.done", "Labels", "&Done, next image to do", done, ("Space",), "mdi6.check-circle-outline", "state",
-        enabled=has_image,
+        "labels.done", "Labels", "&Done, next image to do", done, ("Space",), "mdi6.check-circle-outline",
+        "state", enabled=has_image,
     ),
     Action(
-        "labels.nothing_here", "Labels", "&Nothing here, next", nothing_here, ("N",), "mdi6.circle-off-outline", "state",
+        "labels.nothing_here", "Labels", "&Nothing here, next", nothing_here, ("N",),
+        "mdi6.circle-off-outline", "state",
         "There is nothing to find on this image: it trains as background", enabled=has_image,
     ),
     Action(
-        "labels.to_do", "Labels", "Mark as &to do", partial(set_state, state=State.TO_DO), icon="mdi6.circle-outline",
-        group="state",
-        enabled=lambda c: has_image(c) and c.document.image(c.session.image).state is not State.TO_DO,
+        "labels.to_do", "Labels", "Mark as &to do", partial(set_state, state=State.TO_DO),
+        icon="mdi6.circle-outline", group="state",
+        enabled=is_done,
     ),
 )  # fmt: skip

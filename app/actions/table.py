@@ -39,11 +39,13 @@ def clashes(rows: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[tuple[str, str
 
 
 def keys_in_force(actions: Iterable[Action], chosen: Keys) -> dict[str, tuple[str, ...]]:
-    """The keys of each action: the person's own, or the table's. A key that is taken by then is left to who has it."""
+    """The keys of each action: the person's own, or the table's, less those given to another action."""
     actions = tuple(actions)
     in_force: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
-    for action in sorted(actions, key=lambda action: action.name not in chosen):  # the person's own come first
+    for action in sorted(
+        actions, key=lambda action: action.name not in chosen
+    ):  # the person's own come first
         free = tuple(
             key
             for key in chosen.get(action.name, action.keys)
@@ -64,7 +66,7 @@ class ActionTable(QObject):
         self._window = window
         self._rows = all_actions()
         self._actions: dict[str, QAction] = {}
-        self._refresh_soon = QTimer(self, singleShot=True, interval=0)  # type: ignore[call-overload]
+        self._refresh_soon = QTimer(self, singleShot=True, interval=0)
         self._refresh_soon.timeout.connect(self.refresh)
         keys = keys_in_force(self._rows, context.settings.keys)
         for row in self._rows:
@@ -156,9 +158,10 @@ class ActionTable(QObject):
     def _listen(self) -> None:
         c = self._context
         for signal in (
-            c.document.opened, c.document.images_changed, c.document.labels_changed, c.document.classes_changed,
-            c.document.history_changed, c.session.image_changed, c.session.selection_changed,
-            c.session.label_changed, c.session.tool_changed, c.session.proposals_changed, c.session.proposal_changed,
+            c.document.opened, c.document.images_changed, c.document.labels_changed,
+            c.document.classes_changed, c.document.history_changed, c.session.image_changed,
+            c.session.selection_changed, c.session.label_changed, c.session.tool_changed,
+            c.session.proposals_changed, c.session.proposal_changed, c.session.threshold_changed,
             c.session.live_changed, c.session.hidden_changed, c.settings.changed, c.training.state_changed,
         ):  # fmt: skip
             signal.connect(self._on_announced)
@@ -167,5 +170,5 @@ class ActionTable(QObject):
         self._refresh_soon.start()
 
 
-# Not repeated while the key is held down: a person would walk over images, or accept proposals, without having looked.
+# Not repeated while the key is held down: a person would accept proposals without having looked.
 ONCE = ("labels.done", "labels.nothing_here", "detection.accept", "detection.train", "detection.live")

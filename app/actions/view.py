@@ -40,6 +40,10 @@ def set_theme(context: Context, window: Window, theme: str) -> None:
     context.settings.theme = theme
 
 
+def has_theme(context: Context, theme: str) -> bool:
+    return context.settings.theme == theme
+
+
 def toggle_keep_view(context: Context, window: Window) -> None:
     context.settings.keep_view = not context.settings.keep_view
 
@@ -48,8 +52,8 @@ THEMES = (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark"))
 
 ACTIONS = (
     Action(
-        "view.previous_image", "View", "&Previous image", partial(go, step=-1), ("A",), "mdi6.chevron-left", "image",
-        enabled=has_images,
+        "view.previous_image", "View", "&Previous image", partial(go, step=-1), ("A",), "mdi6.chevron-left",
+        "image", enabled=has_images,
     ),
     Action(
         "view.next_image", "View", "&Next image", partial(go, step=1), ("D",), "mdi6.chevron-right", "image",
@@ -64,12 +68,12 @@ ACTIONS = (
         "mdi6.skip-next-outline", "image", enabled=has_images,
     ),
     Action(
-        "view.find", "View", "&Find an image", lambda c, w: w.find_image(), ("Ctrl+F",), "mdi6.magnify", "image",
-        enabled=has_images,
+        "view.find", "View", "&Find an image", lambda c, w: w.find_image(), ("Ctrl+F",), "mdi6.magnify",
+        "image", enabled=has_images,
     ),
     Action(
-        "view.fit", "View", "&Fit to the window", lambda c, w: w.canvas.fit(), ("Ctrl+0",), "mdi6.fit-to-screen-outline",
-        "zoom", enabled=has_image,
+        "view.fit", "View", "&Fit to the window", lambda c, w: w.canvas.fit(), ("Ctrl+0",),
+        "mdi6.fit-to-screen-outline", "zoom", enabled=has_image,
     ),
     Action(
         "view.zoom_in", "View", "Zoom &in", lambda c, w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="),
@@ -89,19 +93,19 @@ ACTIONS = (
     ),
     Action(
         "view.hide_boxes", "View", "&Hide boxes while held", lambda c, w: c.session.hide_boxes(True), ("H",),
-        group="zoom", card="Hide all boxes while held", enabled=has_image, checked=lambda c: c.session.hidden,
-        release=lambda c, w: c.session.hide_boxes(False),
+        group="zoom", card="Hide all boxes while held", enabled=has_image,
+        checked=lambda c: c.session.hidden, release=lambda c, w: c.session.hide_boxes(False),
     ),
     *(
         Action(
             f"view.theme_{theme}", "View/&Colours", text, partial(set_theme, theme=theme), group="window",
-            checked=lambda c, theme=theme: c.settings.theme == theme,
+            checked=partial(has_theme, theme=theme),
         )
         for theme, text in THEMES
     ),
     Action("view.reset_layout", "View", "&Reset panels", lambda c, w: w.reset_layout(), group="window"),
     Action(
-        "view.full_screen", "View", "F&ull screen", lambda c, w: w.toggle_full_screen(), ("F11",), "mdi6.fullscreen",
-        "window",
+        "view.full_screen", "View", "F&ull screen", lambda c, w: w.toggle_full_screen(), ("F11",),
+        "mdi6.fullscreen", "window",
     ),
 )  # fmt: skip

@@ -53,10 +53,10 @@ def paste(
     size: tuple[int, int],
     text: str,
 ) -> tuple[Edit, frozenset[int]]:
-    """The edit, and the uids of the boxes it adds. size (width, height) of the image, px; 0 while it is not known.
+    """The edit, and the uids of the boxes it adds. size (width, height) of the image, px; 0: unknown.
 
-    Boxes are moved aside where one of the same class stands at the same place, and cut at the image's edges. Those that
-    lie outside are left out. Classes that the project does not have come with them.
+    Boxes are cut at the image's edges, those outside are left out, and they are moved aside where one of their
+    class stands at the same place. Classes that the project does not have come with them.
     """
     known = {label_class.name: label_class for label_class in classes}
     added: list[LabelClass] = []
@@ -87,7 +87,9 @@ def _read(row: dict[str, object]) -> NamedBox:
     return str(row["class"]), box
 
 
-def _beside(box: Box, taken: set[tuple[int, tuple[float, float, float, float]]], size: tuple[int, int]) -> Box:
+def _beside(
+    box: Box, taken: set[tuple[int, tuple[float, float, float, float]]], size: tuple[int, int]
+) -> Box:
     """The box, moved down and right until no box of its class has its place, or as far as the image goes."""
     width, height = size
     while (box.label, box.xyxy) in taken:

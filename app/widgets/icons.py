@@ -6,7 +6,18 @@ from functools import lru_cache
 
 import qtawesome
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QIconEngine,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtWidgets import QWidget
 
 GLYPH_SHARE = (
     0.94  # of the icon's square: QtAwesome's glyphs fill their em box, and antialiasing needs a border
@@ -53,6 +64,22 @@ class _GlyphEngine(QIconEngine):
         if isinstance(self._chosen, str):
             return QColor(self._chosen)
         return palette.color(QPalette.ColorGroup.Active, self._chosen)
+
+
+class IconLabel(QWidget):
+    """An icon that only stands there, in the present colours."""
+
+    def __init__(
+        self, name: str, size: int, colour: QPalette.ColorRole | str = QPalette.ColorRole.ButtonText
+    ) -> None:
+        super().__init__()
+        self._icon = icon(name, colour)
+        self.setFixedSize(size, size)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        self._icon.paint(painter, self.rect())
+        painter.end()
 
 
 def _font(name: str, pixels: int) -> QFont:
