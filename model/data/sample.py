@@ -1,4 +1,4 @@
-"""Draws projects from nothing: scenes from a seed, with exact boxes. One to try the program, one to train on."""
+"""Draws projects from nothing: scenes from a seed, with exact boxes. To try the program, and to train on."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def draw_sample(
 ) -> Iterator[Progress]:
     """Draw `images` pictures into a new or empty folder and make a project of it.
 
-    The same seed draws the same pictures, however many. The share of them that the scene leaves to the person is
-    "to do"; the others are labelled. The project is made last, so that a folder with a project is complete.
+    The same seed draws the same pictures, however many. The scene says which share is left to the person; the
+    others are labelled. The project is made last, so that a folder with a project is complete.
     Raises ValueError where the folder holds other things, OSError where it cannot be written.
     """
     scene = _scene(scenes)
@@ -63,11 +63,13 @@ def _refuse_a_used_folder(folder: Path) -> None:
         raise ValueError(f"{folder} holds a project already; choose a new folder for the sample.")
     strangers = [p.name for p in folder.iterdir() if not OURS.fullmatch(p.name)] if folder.is_dir() else []
     if strangers:
-        raise ValueError(f"{folder} is not empty ({strangers[0]} is there); choose a new folder for the sample.")
+        raise ValueError(
+            f"{folder} is not empty: {strangers[0]} is there. Choose a new folder for the sample."
+        )
 
 
 def _labels(scene: Scene, ids: tuple[int, ...], found: list[list[tuple[str, XYXY]]]) -> Edit:
-    classes = tuple(LabelClass(number, name, colour_for(number)) for number, name in enumerate(scene.classes, 1))
+    classes = tuple(LabelClass(n, name, colour_for(n)) for n, name in enumerate(scene.classes, 1))
     number_of = {c.name: c.id for c in classes}
     changes = [
         LabelsChange(

@@ -48,8 +48,8 @@ def star(rng: np.random.Generator) -> Contours:
 
 def cross(rng: np.random.Generator) -> Contours:
     a = rng.uniform(0.2, 0.4)
-    corner = [(a, 1), (a, a), (1, a), (1, -a), (a, -a), (a, -1), (-a, -1), (-a, -a), (-1, -a), (-1, a), (-a, a), (-a, 1)]
-    return [np.array(corner)]
+    arm = np.array([(a, 1), (a, a), (1, a)])
+    return [np.concatenate((arm, arm[::-1] * (1, -1), -arm, arm[::-1] * (-1, 1)))]
 
 
 def crescent(rng: np.random.Generator) -> Contours:

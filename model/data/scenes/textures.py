@@ -32,7 +32,7 @@ def crop(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
 
 def coloured(rng: np.random.Generator, height: int, width: int, contrast: float) -> np.ndarray:
-    """A surface (height, width, 3) float32 0..255 between two colours; contrast 0..1 is how far they lie apart."""
+    """A surface (height, width, 3) float32 0..255 between two colours, `contrast` apart."""
     first = rng.uniform(10, 245, 3)
     second = np.clip(first + rng.normal(0, 110, 3) * contrast, 0, 255)
     vividness = rng.uniform(0, 1)  # most things in photographs are close to grey

@@ -1,4 +1,4 @@
-"""Scenes for training from nothing: many shapes, surfaces, backgrounds and lights, so that features must be general."""
+"""Scenes for training from nothing: many shapes, surfaces and lights, so that features must be general."""
 
 from __future__ import annotations
 
@@ -41,26 +41,26 @@ def paint_varied(rng: np.random.Generator) -> Painted:
 
 
 def _mask(rng: np.random.Generator, name: str, largest: float) -> np.ndarray | None:
-    """Where one object lies: (H, W) uint8, 255 inside, softened edge; None when too little of it is in the picture."""
+    """Where one object lies: (H, W) uint8, 255 inside, soft edge; None when too little is in the picture."""
     radius = float(np.exp(rng.uniform(np.log(RADIUS[0]), np.log(largest))))
     squeeze = rng.uniform(0.65, 1.0)
     angle = rng.uniform(0, 2 * np.pi)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     centre = rng.uniform((0, 0), (WIDTH, HEIGHT))
     contours = [(c * (1.0, squeeze)) @ turn.T * radius + centre for c in SHAPES[name](rng)]
-    whole = sum((1 if i == 0 else -1) * abs(cv2.contourArea(c.astype(np.float32))) for i, c in enumerate(contours))
+    outer, *holes = (abs(cv2.contourArea(c.astype(np.float32))) for c in contours)
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
     fixed = [np.round(c * 2**SUBPIXEL - 2 ** (SUBPIXEL - 1)).astype(np.int32) for c in contours]
     cv2.fillPoly(mask, fixed, 255, cv2.LINE_AA, SUBPIXEL)
     inside = np.count_nonzero(mask > 127)
-    return mask if inside >= max(20.0, LEAST_INSIDE * whole) else None
+    return mask if inside >= max(20.0, LEAST_INSIDE * (outer - sum(holes))) else None
 
 
 def _hides_another(owner: np.ndarray, mask: np.ndarray, areas: list[int]) -> bool:
     covered = owner[mask > 127]
     if not covered.any():
         return False
-    left = np.bincount(owner.ravel(), minlength=len(areas) + 1) - np.bincount(covered, minlength=len(areas) + 1)
+    left = np.bincount(owner[mask <= 127], minlength=len(areas) + 1)
     return any(left[number] < LEAST_VISIBLE * area for number, area in enumerate(areas, 1))
 
 
@@ -81,7 +81,8 @@ def _put(rng: np.random.Generator, canvas: np.ndarray, mask: np.ndarray) -> None
     if rng.random() < 0.6:
         surface *= _bevel(rng, alpha, size)[..., None]
     if rng.random() < 0.3:
-        edge = cv2.morphologyEx(mask[part], cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).astype(np.float32)[..., None] / 255
+        rim = cv2.morphologyEx(mask[part], cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+        edge = rim.astype(np.float32)[..., None] / 255
         surface = surface * (1 - edge) + edge * rng.uniform(0, 255, 3).astype(np.float32)
     opacity = alpha[..., None] * (1.0 if rng.random() < 0.85 else rng.uniform(0.5, 0.9))
     canvas[part] = canvas[part] * (1 - opacity) + surface * opacity
@@ -91,7 +92,8 @@ def _bevel(rng: np.random.Generator, alpha: np.ndarray, size: int) -> np.ndarray
     """Light from one side on a domed surface: (h, w) factors around 1."""
     dome = cv2.GaussianBlur(alpha, (0, 0), max(0.8, size * rng.uniform(0.03, 0.15)))
     angle = rng.uniform(0, 2 * np.pi)
-    slope = cv2.Sobel(dome, cv2.CV_32F, 1, 0) * np.cos(angle) + cv2.Sobel(dome, cv2.CV_32F, 0, 1) * np.sin(angle)
+    across, down = cv2.Sobel(dome, cv2.CV_32F, 1, 0), cv2.Sobel(dome, cv2.CV_32F, 0, 1)
+    slope = across * np.cos(angle) + down * np.sin(angle)
     return np.clip(1 + slope * rng.uniform(0.5, 3.0), 0.3, 1.8).astype(np.float32)
 
 
@@ -127,8 +129,8 @@ def _clutter(rng: np.random.Generator, canvas: np.ndarray) -> None:
         cv2.line(canvas, a, b, colour, int(rng.integers(1, 3)), cv2.LINE_AA)
     elif kind < 0.75:
         axes = rng.integers(20, 150, 2).tolist()
-        start = rng.uniform(0, 360)
-        cv2.ellipse(canvas, a, axes, rng.uniform(0, 180), start, start + rng.uniform(20, 120), colour, 1, cv2.LINE_AA)
+        turn, start = rng.uniform(0, 180), rng.uniform(0, 360)
+        cv2.ellipse(canvas, a, axes, turn, start, start + rng.uniform(20, 120), colour, 1, cv2.LINE_AA)
     else:
         text = "".join(rng.choice(list("ABCDEFGHKLMNPRSTUVWXYZ0123456789"), int(rng.integers(2, 6))))
         cv2.putText(canvas, text, a, int(rng.integers(0, 4)), rng.uniform(0.3, 1.2), colour, 1, cv2.LINE_AA)
@@ -136,7 +138,8 @@ def _clutter(rng: np.random.Generator, canvas: np.ndarray) -> None:
 
 def _photograph(rng: np.random.Generator, canvas: np.ndarray) -> np.ndarray:
     """What a camera adds: uneven light, exposure, colour cast, blur, noise."""
-    light = 1 + (crop(rng, HEIGHT, WIDTH)[..., None] - 0.5) * (rng.uniform(0, 0.6) if rng.random() < 0.3 else 0)
+    unevenness = rng.uniform(0, 0.6) if rng.random() < 0.3 else 0.0
+    light = 1 + (crop(rng, HEIGHT, WIDTH)[..., None] - 0.5) * unevenness
     canvas = canvas * light * rng.uniform(0.75, 1.2) * rng.uniform(0.92, 1.08, 3)
     canvas = 255 * (np.clip(canvas, 0, 255) / 255) ** rng.uniform(0.75, 1.35)
     if rng.random() < 0.12:
