@@ -10,10 +10,11 @@ from PySide6.QtCore import QObject
 
 from app.context import Context
 from app.notices import Offer
-from app.work.exchange import ADOPT, IMPORT, SAMPLE, SCAN
+from app.work.adopt import AdoptReport
+from app.work.exchange import SAMPLE, ScanReport
 from model.data.project import ProjectError
 from model.data.suffixes import IMAGE_SUFFIXES
-from model.records import Problem, State
+from model.records import ImportReport, Problem, State
 
 ASKED_ABOUT_LABELS = "asked about label files"  # a note in the project: the offer is made once
 SAMPLE_NAME = "Fovea sample"
@@ -83,22 +84,22 @@ class Intake(QObject):
 
     def on_finished(self, task: str, report: object) -> None:
         c = self._context
-        if task == SCAN and c.document.is_open:
-            self._wanted = ()
-            if not c.document.images():
-                c.notices.info(f"There are no images in “{c.document.folder.name}” yet. Drop some on the window.")
-            elif isinstance(report, int) and report:
-                self._offer_import(report)
-        elif task == IMPORT:
-            self._tell(f"{report.boxes:,} boxes on {report.images:,} images imported.", report.problems)  # type: ignore[attr-defined]
-        elif task == ADOPT:
-            if report.images:  # type: ignore[attr-defined]
-                c.session.show(report.images[0])  # type: ignore[attr-defined]
-            if report.copied or report.problems:  # type: ignore[attr-defined]
-                folder = c.document.folder.name
-                self._tell(f"{report.copied:,} images copied into “{folder}”.", report.problems)  # type: ignore[attr-defined]
-        elif task == SAMPLE and isinstance(report, Path):
-            self.open_folder(report)
+        match report:
+            case ScanReport() if c.document.is_open:
+                self._wanted = ()
+                if report.label_files:
+                    self._offer_import(report.label_files)
+            case ImportReport():
+                self._tell(f"{report.boxes:,} boxes on {report.images:,} images imported.", report.problems)
+            case AdoptReport():
+                if report.images:
+                    c.session.show(report.images[0])
+                if report.copied or report.problems:
+                    self._tell(
+                        f"{report.copied:,} images copied into “{c.document.folder.name}”.", report.problems
+                    )
+            case Path():  # of the sample that has been drawn
+                self.open_folder(report)
 
     def on_failed(self, task: str, sentence: str) -> None:
         self._context.notices.error(sentence)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,21 @@ LONGEST_PAUSE_S = 8.0
 Steps = Callable[[], Iterator[Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a scan found beside the images: files with labels, which may be imported."""
+
+    label_files: int
+
+
 def _scan(folder: Path) -> Iterator[Any]:
+    from model.data.exchange import find_voc
     from model.data.project import Project
     from model.data.scan import scan
 
     with Project.open(folder) as project:
         yield from scan(project)
+    yield ScanReport(len(find_voc(folder)))
 
 
 def _import_voc(folder: Path, source: Path | None) -> Iterator[Any]:
