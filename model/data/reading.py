@@ -6,14 +6,16 @@ import os
 import stat
 from pathlib import Path
 
+from model.data.naming import printable
+
 
 class ReadError(Exception):
     """A file cannot be read. The message is a clause that follows the file's name: "is empty"."""
 
 
 def shown(path: Path) -> str:
-    """The name of a file as text for a person. Names that are not UTF-8 show a replacement character."""
-    return os.fsencode(path.name or path).decode("utf-8", "replace")
+    """The name of a file as text for a person, also where the name is not UTF-8."""
+    return printable(path.name or str(path))
 
 
 def read_bytes(path: Path, most: int, head: int | None = None) -> bytes:
