@@ -7,6 +7,8 @@ from torch import Tensor
 
 from model.records import Architecture
 
+LEVELS = 5  # P3 to P7, strides 8 to 128 px
+
 
 def cells(architecture: Architecture) -> tuple[Tensor, ...]:
     """For each level the anchors around (0, 0): (9, 4) xyxy px, ratios outside, octaves inside.
@@ -26,13 +28,11 @@ def cells(architecture: Architecture) -> tuple[Tensor, ...]:
 
 def grids(size: tuple[int, int]) -> tuple[tuple[int, int], ...]:
     """(H, W) of the feature maps P3..P7 of pixels of this size. Each stride-2 convolution rounds up."""
-    levels = []
-    height, width = size
-    for level in range(1, 8):
-        height, width = (height + 1) // 2, (width + 1) // 2
-        if level >= 3:
-            levels.append((height, width))
-    return tuple(levels)
+    halved = [size]
+    for _ in range(2 + LEVELS):
+        height, width = halved[-1]
+        halved.append(((height + 1) // 2, (width + 1) // 2))
+    return tuple(halved[-LEVELS:])
 
 
 def level_ends(size: tuple[int, int], architecture: Architecture) -> tuple[int, ...]:

@@ -30,43 +30,45 @@ def focal_loss(logits: Tensor, targets: Tensor, alpha: float | None = ALPHA, gam
     return loss.sum()
 
 
-class _AllBackground(torch.autograd.Function):
-    """Sum of w (1 - alpha) p^2 softplus(x): the focal loss at gamma 2 as if every anchor were background.
+class _FocalLoss(torch.autograd.Function):
+    """The gradient is written in the forward pass, in closed form: one tensor of the logits' size is kept.
 
-    The gradient is written in the forward pass, in closed form, and is the only tensor of the logits' size
-    that is kept: d/dx p^2 softplus(x) = p^2 (2 (1 - p) softplus(x) + p).
+    Background, -log(1 - p) = softplus(x):  d/dx p^2 softplus(x) = p^2 (2 (1 - p) softplus(x) + p).
+    Foreground is its mirror, x to -x.
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, weights: Tensor) -> Tensor:
-        """logits (N, A, K), weights (N, A) -> ()."""
-        x = logits.float()
+    def forward(ctx: Any, logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor) -> Tensor:
+        """As focal_loss_of_anchors()."""
+        x = logits.flatten(0, 1).float()  # (N * A, K)
+        weights = weights.flatten()[:, None]
         p, softplus = x.sigmoid(), F.softplus(x)
-        p_squared = (p * p).mul_(weights[..., None] * (1 - ALPHA))
+        p_squared = (p * p).mul_(weights * (1 - ALPHA))
+        # everything as if it were background ...
         loss = torch.dot(p_squared.flatten(), softplus.flatten())
+        own = foreground, labels  # ... then put right where it is not: P of N * A * K
+        x_own, p_own, q_own = x[own], p[own], 1 - p[own]
+        scale = ALPHA * weights[foreground, 0] * q_own * q_own
+        loss += (scale * F.softplus(-x_own) - p_squared[own] * softplus[own]).sum()
         gradient = softplus.mul_((1 - p).mul_(2)).add_(p).mul_(p_squared)
-        ctx.save_for_backward(gradient.to(logits.dtype))
+        gradient[own] = -scale * (2 * p_own * F.softplus(-x_own) + q_own)
+        ctx.save_for_backward(gradient.to(logits.dtype).view_as(logits))
         return loss
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+        """The gradient of the logits alone."""
         (gradient,) = ctx.saved_tensors
-        return gradient * gradients[0].to(gradient.dtype), None
+        return gradient * gradients[0].to(gradient.dtype), None, None, None
 
 
 def focal_loss_of_anchors(logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor) -> Tensor:
     """focal_loss() of a batch in one pass: equal in value and gradient, and several times faster.
 
     logits (N, A, K); weights (N, A): how much each anchor counts, 0 for ignored ones; foreground (P,):
-    indices of the anchors that learn a box into N * A; labels (P,): that box's class. All is summed as if it
-    were background, then corrected where the foreground's own class is: P elements of N * A * K.
+    indices into N * A of the anchors that learn a box; labels (P,): that box's class. Returns (), float32.
     """
-    loss = _AllBackground.apply(logits, weights)
-    x = logits.flatten(0, 1)[foreground, labels].float()  # (P,)
-    p = x.sigmoid()
-    as_foreground = ALPHA * (1 - p) ** 2 * F.softplus(-x)
-    as_background = (1 - ALPHA) * p**2 * F.softplus(x)
-    return loss + (weights.flatten()[foreground] * (as_foreground - as_background)).sum()
+    return _FocalLoss.apply(logits, weights, foreground, labels)
 
 
 def l1(deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torchvision.ops import FrozenBatchNorm2d
 
 from model.discover import discover
 from model.network import backbones
-from model.network.anchors import anchors_for
+from model.network.anchors import LEVELS, anchors_for
 from model.network.backbones.backbone import Backbone
 from model.network.heads import Heads
 from model.network.pyramid import Pyramid
@@ -53,6 +53,10 @@ class RetinaNet(nn.Module):
         super().__init__()
         if norm not in NORMS:
             raise ValueError(f"norm is {norm!r}; it must be one of {', '.join(NORMS)}")
+        if len(architecture.anchor_sizes) != LEVELS:
+            raise ValueError(
+                f"anchor_sizes are {architecture.anchor_sizes}; there must be one for each of P3 to P7"
+            )
         row = backbone(architecture.backbone)
         if not 0 <= frozen_stages <= len(row.stages):
             raise ValueError(f"frozen_stages is {frozen_stages}; {row.name} has {len(row.stages)} stages")

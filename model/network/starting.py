@@ -80,6 +80,9 @@ def _fit(
     with torch.device("meta"):
         wanted = RetinaNet(architecture, len(classes)).state_dict()
     fitting = {n for n, t in source.tensors.items() if n in wanted and t.shape == wanted[n].shape}
+    # a bias is of no use without its weight
+    broken = {name.rpartition(".")[0] for name in set(wanted) - fitting}
+    fitting = {name for name in fitting if name.rpartition(".")[0] not in broken}
     notes: list[str] = []
 
     stages = backbone(architecture.backbone).stages
@@ -92,7 +95,7 @@ def _fit(
     names = set().union(*taken)
     if len(taken) < len(stages):
         notes.append(
-            f"The {source.name} fit the first {len(taken)} of {len(stages)} stages of {architecture.backbone}; "
+            f"The {source.name} fit {len(taken)} of {len(stages)} stages of {architecture.backbone}; "
             "the others start from nothing."
         )
 
@@ -105,7 +108,7 @@ def _fit(
         elif needed - fitting:
             notes.append(f"The {source.name} fit the {part} in part; the rest of it starts from nothing.")
     if missing:
-        notes.append(f"The {source.name} do not fit the {' and the '.join(missing)}: from nothing.")
+        notes.append(f"From nothing, because the {source.name} do not fit: {', '.join(missing)}.")
 
     tensors = {name: source.tensors[name] for name in names}
     if "class subnet" not in missing:

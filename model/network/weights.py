@@ -153,8 +153,7 @@ def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return tensors
 
 
-# ------------------------------------------------------------------------------------------ what a header may
-# say
+# ---------------------------------------------------------------------------------- what a header may say
 
 
 def architecture_from(values: Mapping[str, Any]) -> Architecture:
