@@ -42,12 +42,19 @@ DEBIAN = {
 # ------------------------------------------------------------------------------------------ can the window open?
 
 
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ImportError:  # an import hook that refuses it
+        return False
+
+
 def why_no_window() -> str:
     """One sentence that says why the window cannot open, and what can be done; empty when it can.
 
     Qt itself would abort the process in each of these cases, so they are looked for before Qt is loaded.
     """
-    if importlib.util.find_spec("PySide6") is None:
+    if not _is_installed("PySide6"):
         return f"PySide6 is not installed, so there is no window; pip install PySide6-Essentials brings it; {HEADLESS}."
     if sys.platform.startswith("linux"):
         asked = os.environ.get("QT_QPA_PLATFORM", "")
@@ -94,7 +101,7 @@ def missing_libraries(files: tuple[str, ...]) -> tuple[str, ...]:
 
     Loads nothing into this process: reads what the dynamic linker's own `ldd` says.
     """
-    spec = importlib.util.find_spec("PySide6")
+    spec = importlib.util.find_spec("PySide6") if _is_installed("PySide6") else None
     ldd = shutil.which("ldd")
     if spec is None or spec.origin is None or ldd is None:
         return ()

@@ -34,14 +34,19 @@ def tell(problems: Iterable[Problem]) -> None:
         say(f"  and {len(problems) - SHOWN_PROBLEMS} more")
 
 
-def finish(steps: Iterator[Progress | T], verb: str) -> T:
-    """Run long work to its end behind a progress bar, and return its report: the last thing it yields."""
+def finish(steps: Iterator[Progress | Problem | T], verb: str) -> T:
+    """Run long work to its end behind a progress bar, and return its report: the last thing it yields.
+
+    Problems on the way are told at once.
+    """
     report: Any = None
     with tqdm(desc=verb, disable=quiet(), unit="") as bar:
         for report in steps:
             if isinstance(report, Progress):
                 bar.total = report.total or None
                 bar.update(report.done - bar.n)
+            elif isinstance(report, Problem):
+                tell((report,))
     return report
 
 
