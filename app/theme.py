@@ -51,8 +51,8 @@ LIGHT = Colours(
 )  # fmt: skip
 DARK = Colours(
     window="#1b1e23", panel="#202429", base="#17191d", raised="#2a2f36", hover="#2f353d", pressed="#383f48",
-    border="#343a43", text="#e6e9ed", muted="#98a2b0", disabled="#5d6672", accent="#3bc0d3",
-    accent_hover="#5fd0e0", on_accent="#06262b", chosen="#1d4049", tooltip="#343a43", error="#ff7b74",
+    border="#343a43", text="#e6e9ed", muted="#a0aab8", disabled="#5d6672", accent="#3bc0d3",
+    accent_hover="#5fd0e0", on_accent="#06262b", chosen="#1a3a42", tooltip="#343a43", error="#ff7b74",
     warning="#f0b24b", canvas="#121417",
 )  # fmt: skip
 
