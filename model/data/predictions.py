@@ -1,0 +1,86 @@
+"""Models, what they said, and what the person did with it, as rows. All within a transaction of the caller's."""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Sequence
+
+from model.data.journal import now
+from model.data.naming import check_path
+from model.records import Detection, ModelRow, Verdict
+
+MODEL_COLUMNS = "id, name, file, created, preset, classes, ap, ap50"
+
+
+def add_model(
+    db: sqlite3.Connection,
+    name: str,
+    file: str,
+    preset: str,
+    classes: Sequence[str],
+    ap: float | None,
+    ap50: float | None,
+) -> ModelRow:
+    """Raises ValueError when the name is taken, or the file is not inside the models folder."""
+    check_path(file)
+    if db.execute("SELECT 1 FROM models WHERE name = ?", (name,)).fetchone():
+        raise ValueError(f"there is a model “{name}” already")
+    db.execute(
+        "INSERT INTO models (name, file, created, preset, classes, ap, ap50) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (name, file, now(), preset, json.dumps(list(classes), ensure_ascii=False), ap, ap50),
+    )
+    return read_models(db)[0]
+
+
+def read_models(db: sqlite3.Connection) -> tuple[ModelRow, ...]:
+    """Newest first."""
+    rows = db.execute(f"SELECT {MODEL_COLUMNS} FROM models ORDER BY id DESC")
+    return tuple(
+        ModelRow(id_, name, file, created, preset, tuple(json.loads(classes)), ap, ap50)
+        for id_, name, file, created, preset, classes, ap, ap50 in rows
+    )
+
+
+def write_predictions(
+    db: sqlite3.Connection, image: int, model: str, detections: Sequence[Detection]
+) -> None:
+    """What the model says about the image from now on. Raises ValueError for a number that is not finite."""
+    _check(detections)
+    values = [[*(float(value) for value in d.xyxy), d.name, float(d.score)] for d in detections]
+    db.execute(
+        "INSERT OR REPLACE INTO predictions (image, model, detections) VALUES (?, ?, ?)",
+        (image, model, json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))),
+    )
+
+
+def read_predictions(db: sqlite3.Connection, image: int, model: str) -> tuple[Detection, ...]:
+    row = db.execute(
+        "SELECT detections FROM predictions WHERE image = ? AND model = ?", (image, model)
+    ).fetchone()
+    return tuple(Detection(*values) for values in json.loads(row[0])) if row else ()
+
+
+def write_verdicts(
+    db: sqlite3.Connection, image: int, detections: Sequence[Detection], verdict: Verdict
+) -> None:
+    """Add what a person did with proposals. Raises ValueError for a number that is not finite."""
+    _check(detections)
+    time = now()
+    db.executemany(
+        "INSERT INTO verdicts (time, image, verdict, name, score, xmin, ymin, xmax, ymax)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (time, image, verdict.value, d.name, float(d.score), *(float(value) for value in d.xyxy))
+            for d in detections
+        ],
+    )
+
+
+def _check(detections: Sequence[Detection]) -> None:
+    for d in detections:
+        if not all(math.isfinite(value) for value in (*d.xyxy, d.score)):
+            raise ValueError(
+                f"a detection of {d.name} has a number that is not finite: {d.xyxy}, score {d.score}"
+            )
