@@ -97,6 +97,7 @@ class Application(QObject):
         self.images.failed.connect(self.canvas.on_image_failed)
         self.images.size_learned.connect(self.document.learn_size)
         self.images.problem_learned.connect(self.document.learn_problem)
+        self.images.warned.connect(self.notices.warn)
 
     def _connect_detection(self) -> None:
         self.session.live_changed.connect(self._ask_for_detections)

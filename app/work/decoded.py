@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtGui import QImage
 
+ReadPicture = Callable[[Path], tuple[np.ndarray, str]]
 Stamp = tuple[int, int]  # mtime in ns, size in bytes: another stamp is another picture
 
 
@@ -22,6 +23,7 @@ class Picture:
     pixels: np.ndarray
     qimage: QImage
     stamp: Stamp | None
+    warning: str = ""  # a sentence where part of it is missing
 
     @property
     def bytes(self) -> int:
@@ -48,11 +50,12 @@ def stamp_of(path: Path) -> Stamp | None:
     return (stat.st_mtime_ns, stat.st_size)
 
 
-def read_image_file(path: Path) -> np.ndarray:
-    """The one reader of the program; imported on a worker thread: OpenCV would delay the window."""
-    from model.data.images import read_image
+def read_picture_file(path: Path) -> tuple[np.ndarray, str]:
+    """Pixels and a warning. Imports the one reader on a worker thread: OpenCV would delay the window."""
+    from model.data.images import read_picture
 
-    return read_image(path)
+    picture = read_picture(path)
+    return picture.pixels, picture.warning
 
 
 class DecodedImages:
@@ -61,9 +64,9 @@ class DecodedImages:
     Two threads that want the same file at the same time decode it once.
     """
 
-    def __init__(self, limit_bytes: int, read: Callable[[Path], np.ndarray] = read_image_file) -> None:
+    def __init__(self, limit_bytes: int, read: ReadPicture = read_picture_file) -> None:
         self._limit = limit_bytes
-        self.read = read  # decodes a file without keeping it
+        self._read = read
         self._changed = threading.Condition()
         self._pictures: OrderedDict[Path, Picture] = OrderedDict()  # the most recently used is last
         self._under_way: set[Path] = set()
@@ -105,6 +108,11 @@ class DecodedImages:
         """(H, W, 3) uint8 RGB, read-only; as load."""
         return self.load(path).pixels
 
+    def pixels_once(self, path: Path) -> np.ndarray:
+        """As pixels, without keeping what had to be decoded: for one thumbnail of a long list."""
+        picture = self.get(path)
+        return picture.pixels if picture is not None else self._read(path)[0]
+
     def clear(self) -> None:
         with self._changed:
             self._pictures.clear()
@@ -113,9 +121,9 @@ class DecodedImages:
 
     def _decode(self, path: Path) -> Picture:
         stamp = stamp_of(path)  # taken before reading: a file that changes meanwhile is read again
-        pixels = self.read(path)
+        pixels, warning = self._read(path)
         pixels.flags.writeable = False
-        picture = Picture(pixels, to_qimage(pixels), stamp)
+        picture = Picture(pixels, to_qimage(pixels), stamp, warning)
         with self._changed:
             self._store(path, picture)
         return picture

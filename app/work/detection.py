@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.work.decoded import Stamp, read_image_file, stamp_of
+from app.work.decoded import Stamp, read_picture_file, stamp_of
 from app.work.job import Failure, attempt, lower_priority
 from model.records import Detection, WeightsOffered
 
@@ -54,6 +54,11 @@ class _Loaded:
     classes: tuple[str, ...]
 
 
+def read_pixels(path: Path) -> np.ndarray:
+    """(H, W, 3) uint8 RGB. Raises ImageError."""
+    return read_picture_file(path)[0]
+
+
 def load_weights(file: Path | None) -> Any:
     """Read a weights file, or the starter weights. Raises WeightsError with a sentence. Imports torch."""
     from model.network.weights import STARTER, load
@@ -83,7 +88,7 @@ class DetectionWork(QObject):
     def __init__(
         self,
         parent: QObject | None = None,
-        read: ReadPixels = read_image_file,
+        read: ReadPixels = read_pixels,
         load: Callable[[Path | None], Any] = load_weights,
         make: Callable[[Any], Any] = make_detector,
         asleep: bool = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
-from app.work.decoded import DecodedImages, Picture, read_image_file, to_qimage
+from app.work.decoded import DecodedImages, Picture, ReadPicture, read_picture_file, to_qimage
 from app.work.job import attempt
 from app.work.thumbnails import ThumbnailFiles, shrink
 from app.work.workers import Workers
@@ -48,6 +48,7 @@ class ImageWork(QObject):
     ready = Signal(object)  # ReadyImage: the one last requested
     failed = Signal(int, str)  # the one last requested cannot be read, and why
     size_learned = Signal(int, int, int)  # image, width, height in px, upright
+    warned = Signal(str)  # part of the picture in view is missing: a sentence, once for each file
     problem_learned = Signal(int, str)  # image, why it cannot be read; from thumbnails and prefetching, too
     thumbnail_ready = Signal(int, QImage)
 
@@ -57,7 +58,7 @@ class ImageWork(QObject):
     def __init__(
         self,
         parent: QObject | None = None,
-        read: Callable[[Path], np.ndarray] = read_image_file,
+        read: ReadPicture = read_picture_file,
         threads: int = 2,
     ) -> None:
         super().__init__(parent)
@@ -67,6 +68,7 @@ class ImageWork(QObject):
         self._files: ThumbnailFiles | None = None
         self._thumbnails: OrderedDict[int, QImage] = OrderedDict()
         self._project = 0
+        self._warned: set[Path] = set()
         self._wanted: tuple[int, Path] | None = None
         self._ahead: tuple[tuple[int, Path], ...] = ()
         self._decoded.connect(self._on_decoded)
@@ -148,6 +150,9 @@ class ImageWork(QObject):
         height, width = picture.pixels.shape[:2]
         self.size_learned.emit(image, width, height)
         self.ready.emit(ReadyImage(image, path, picture.pixels, picture.qimage))
+        if picture.warning and path not in self._warned:
+            self._warned.add(path)
+            self.warned.emit(picture.warning)
 
     # -------------------------------------------------------------------------------------- thumbnails
 
@@ -169,8 +174,7 @@ class ImageWork(QObject):
         def work() -> None:
             pixels = files.read(path) if files else None
             if pixels is None:
-                picture = self._pictures.get(path)  # on screen just now: no need to decode it again
-                pixels = shrink(picture.pixels if picture else self._pictures.read(path))
+                pixels = shrink(self._pictures.pixels_once(path))
                 if files:
                     files.write(path, pixels)
             self._shrunk.emit(_Message(project, image, path, to_qimage(pixels)))

@@ -71,13 +71,17 @@ def lower_priority(nice: int) -> None:
 class Job(QThread):
     """Runs `make()` and the generator it returns on a thread of its own.
 
-    Signals arrive in the order of the yields, `ended` last and exactly once, whatever happened.
-    `doing` names the work for messages and the log: "training", "importing".
+    Its signals are emitted on the thread that made it, in the order of the yields, `ended` last and once,
+    whatever happened. `doing` names the work for messages and the log: "training", "importing".
     """
 
     yielded = Signal(object)  # an immutable value
     failed = Signal(object)  # Failure
     ended = Signal(object)  # Outcome
+
+    # From thread to thread, to one slot that stays connected: PySide may crash when a slot is disconnected while
+    # calls from another thread are queued for it, as whoever waits for the first of many events would do.
+    _said = Signal(str, object)  # the name of the public signal, its value
 
     def __init__(
         self, make: Callable[[], Iterator[Any]], doing: str, nice: int = 0, parent: QObject | None = None
@@ -91,7 +95,7 @@ class Job(QThread):
         self._stopping = threading.Event()
         self._go = threading.Event()
         self._go.set()
-        self.ended.connect(self._on_ended)
+        self._said.connect(self._on_said)
 
     # ---------------------------------------------------------------------- on the window's thread
 
@@ -121,10 +125,12 @@ class Job(QThread):
         self.stop()
         return not self.isRunning() or self.wait(max(0, round(limit_s * 1000)))
 
-    def _on_ended(self) -> None:
-        self.wait()  # the thread has nothing left to do but return
-        _running.discard(self)
-        self.deleteLater()
+    def _on_said(self, name: str, value: object) -> None:
+        if name == "ended":
+            self.wait()  # the thread has nothing left to do but return
+            _running.discard(self)
+            self.deleteLater()
+        getattr(self, name).emit(value)
 
     # -------------------------------------------------------------------------------------- on its own thread
 
@@ -133,16 +139,16 @@ class Job(QThread):
         lower_priority(self._nice)
         failure = attempt(self._work, self._doing)
         if failure is not None:
-            self.failed.emit(failure)
-            self.ended.emit(Outcome.FAILED)
+            self._said.emit("failed", failure)
+            self._said.emit("ended", Outcome.FAILED)
         else:
-            self.ended.emit(Outcome.FINISHED if self._exhausted else Outcome.STOPPED)
+            self._said.emit("ended", Outcome.FINISHED if self._exhausted else Outcome.STOPPED)
 
     def _work(self) -> None:
         values = self._make()
         try:
             for value in values:
-                self.yielded.emit(value)
+                self._said.emit("yielded", value)
                 self._go.wait()
                 if self._stopping.is_set():
                     return

@@ -24,7 +24,7 @@ class Disk:
         self.door.set()
         self.size = (height, width)
 
-    def __call__(self, path: Path) -> np.ndarray:
+    def __call__(self, path: Path) -> tuple[np.ndarray, str]:
         self.threads.add(threading.get_ident())
         self.read.append(path.name)
         self.door.wait(5)
@@ -32,7 +32,7 @@ class Disk:
             raise ValueError(f"{path.name} is cut off.")
         pixels = np.zeros((*self.size, 3), np.uint8)
         pixels[..., 0] = 200
-        return pixels
+        return pixels, f"{path.name} is cut off." if "cut" in path.name else ""
 
 
 @pytest.fixture
@@ -112,6 +112,18 @@ def test_an_unreadable_image_says_why(qtbot, make, paths):
         work.request(9, broken)
     assert failed.args == [9, "broken.jpg is cut off."]
     assert problems == [(9, "broken.jpg is cut off.")]
+
+
+def test_a_picture_that_is_cut_is_shown_and_its_warning_told_once(qtbot, make, paths):
+    work = make(Disk())
+    cut = paths[0].with_name("cut.jpg")
+    cut.write_bytes(b"half a picture")
+    warnings: list[str] = []
+    work.warned.connect(warnings.append)
+    for image, path in ((1, cut), (2, paths[2]), (1, cut)):
+        with qtbot.waitSignal(work.ready, timeout=5000):
+            work.request(image, path)
+    assert warnings == ["cut.jpg is cut off."]
 
 
 def test_an_answer_for_a_project_that_was_closed_is_dropped(qtbot, make, paths):
