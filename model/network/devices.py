@@ -1,4 +1,6 @@
-"""Where a network runs and in which precision: decided once, said in words, the same for training and detection."""
+"""Where a network runs and in which precision: decided once, said in words, the same for training and
+detection.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ import torch
 from torch import nn
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-WORTHWHILE = 1.3  # times faster bfloat16 must be on a CPU; native support gives 2 to 4, emulation is slower than float32
+# times faster bfloat16 must be on a CPU: native support gives 2 to 5, emulation is slower than float32
+WORTHWHILE = 1.3
+REPEATS = 20
 
 
 def choose_device(name: str) -> torch.device:
@@ -48,7 +52,9 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
 
 @cache
 def cpu_precision() -> str:
-    """ "bfloat16" where this CPU computes convolutions in it natively, else "float32". Measured once, in some 50 ms."""
+    """ "bfloat16" where this CPU computes convolutions in it natively, else "float32". Measured once, in
+    some 50 ms.
+    """
     return faster_precision(_convolution_seconds)
 
 
@@ -76,16 +82,24 @@ def _computes(name: str) -> bool:
 
 
 def _convolution_seconds(dtype: torch.dtype) -> float:
-    """The best of a few 3x3 convolutions of 128 channels, as the heads do them."""
-    conv = nn.Conv2d(128, 128, 3, padding=1).to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    pixels = torch.zeros(2, 128, 40, 40, dtype=dtype).to(memory_format=torch.channels_last)
-    best = float("inf")
+    """The best of many small 3x3 convolutions of 128 channels, as the heads do them, on one thread.
+
+    On several threads a busy machine measures how long they wait for each other: float32 and bfloat16 then
+    looked alike on a CPU where one is four times the other.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     try:
+        conv = nn.Conv2d(128, 128, 3, padding=1).to(memory_format=torch.channels_last).to(dtype)
+        pixels = torch.zeros(1, 128, 20, 20, dtype=dtype).to(memory_format=torch.channels_last)
+        best = float("inf")
         with torch.inference_mode():
-            for _ in range(5):
+            for _ in range(REPEATS):
                 start = time.perf_counter()
                 conv(pixels)
                 best = min(best, time.perf_counter() - start)
+        return best
     except RuntimeError:  # a build without bfloat16 convolutions
         return float("inf")
-    return best
+    finally:
+        torch.set_num_threads(threads)

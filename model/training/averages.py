@@ -12,8 +12,8 @@ from model.network.retinanet import RetinaNet
 class Averages:
     """An exponential moving average of a network, as a network ready to detect.
 
-    Norm statistics are averaged like weights. The decay warms up, min(decay, (1 + n) / (10 + n)) after n updates as in
-    TensorFlow's ExponentialMovingAverage, so that the first steps do not linger in a short run.
+    Norm statistics are averaged like weights. The decay warms up, min(decay, (1 + n) / (10 + n)) after n
+    updates as in TensorFlow's ExponentialMovingAverage, so that the first steps do not linger in a short run.
     """
 
     def __init__(self, network: RetinaNet, decay: float) -> None:

@@ -30,7 +30,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """A run as it lies on disk. tensors: network/..., average/..., optimizer/..., by the names of parameters."""
+    """A run as it lies on disk. tensors: network/..., average/..., optimizer/..., by parameters' names."""
 
     settings: TrainSettings
     classes: tuple[LabelClass, ...]
@@ -86,4 +86,5 @@ def settings_from(values: dict[str, Any]) -> TrainSettings:
     if unknown := set(values) - known:
         raise TypeError(f"written by a newer version: {', '.join(sorted(unknown))}")
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return TrainSettings(**{**plain, "architecture": architecture_from(values["architecture"])})
+    plain["architecture"] = architecture_from(values["architecture"])
+    return TrainSettings(**plain)

@@ -6,7 +6,7 @@ import math
 import random
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -66,8 +66,8 @@ def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
         side = settings.architecture.long_side
         boxes = "box is" if thin == 1 else "boxes are"
         notes.append(
-            f"{thin} {boxes} thinner than {SMALLEST_PX:g} px once images are {side} px long, too small to learn; "
-            "a preset with larger images sees them."
+            f"{thin} {boxes} thinner than {SMALLEST_PX:g} px once images are {side} px long, too small to "
+            "learn; a preset with larger images sees them."
         )
     return Selection(tuple(train), tuple(val), tuple(notes))
 
@@ -105,7 +105,7 @@ class Loader:
 
 
 class Unreadable:
-    """Images that could not be read, each told once. Filled by the reading thread, emptied by the training thread."""
+    """Images that could not be read, each told once. One thread fills it, another empties it."""
 
     def __init__(self) -> None:
         self._told: set[str] = set()
@@ -131,8 +131,8 @@ def order_of(
 ) -> list[list[tuple[LabelledImage, str]]]:
     """The batches of an epoch: images, each with the seed of what is drawn for it.
 
-    Everything follows from (settings.seed, epoch, image), nothing from what was drawn before: so a resumed run sees what
-    an uninterrupted one would have seen.
+    Everything follows from (settings.seed, epoch, image), nothing from what was drawn before: so a resumed
+    run sees what an uninterrupted one would have seen.
     """
     passes = max(1, math.ceil(LEAST_STEPS * settings.batch_size / len(images)))
     seen: list[tuple[LabelledImage, str]] = []
@@ -148,9 +148,9 @@ def order_of(
 
 def batches(
     loader: Loader, order: Sequence[Sequence[tuple[LabelledImage, str]]], unreadable: Unreadable
-) -> Iterator[list[Sample]]:
-    """The samples of each batch, read ahead by a thread. Images that cannot be read are missing from their batch,
-    which may so be empty."""
+) -> Generator[list[Sample], None, None]:
+    """The samples of each batch, read ahead by a thread. Images that cannot be read are missing from their
+    batch, which may so be empty."""
 
     def read(batch: Sequence[tuple[LabelledImage, str]]) -> list[Sample]:
         samples = []
@@ -208,7 +208,7 @@ def _is_thin(box: Box, image: LabelledImage, settings: TrainSettings) -> bool:
 def _few(train: Sequence[LabelledImage], settings: TrainSettings) -> Iterator[str]:
     shown = LEAST_STEPS * settings.batch_size / len(train)
     if shown > 1:
-        yield f"There are few images, so an epoch shows each {shown:.1f} times: it has {LEAST_STEPS} steps at least."
+        yield f"There are few images: to have {LEAST_STEPS} steps, an epoch shows each {shown:.1f} times."
 
 
 def _named(items: Sequence[str]) -> str:

@@ -22,7 +22,8 @@ def evaluate(
 ) -> Iterator[Progress | Problem | Metrics]:
     """Detect in each image and compare with its labels; the last thing yielded is the Metrics.
 
-    detect: (H, W, 3) uint8 RGB -> detections in px of it. An image that cannot be read is a Problem, and not measured.
+    detect: (H, W, 3) uint8 RGB -> detections in px of it. An image that cannot be read is a Problem, and not
+    measured.
     """
     measured: list[LabelledImage] = []
     found: list[tuple[Detection, ...]] = []
@@ -44,9 +45,9 @@ def measure(
 ) -> Metrics:
     """COCO's measures of what was found in each image, both in px of the image.
 
-    AP is the mean over IoU thresholds 0.5 to 0.95 and over the classes that the images hold. Difficult boxes count neither as
-    found nor as missed, and take with them the detections that lie in them (COCO's rule for crowds). Detections of a class
-    that the snapshot does not have cannot be judged and are left out.
+    AP is the mean over IoU thresholds 0.5 to 0.95 and over the classes that the images hold. Difficult boxes
+    count neither as found nor as missed, and take with them the detections that lie in them (COCO's rule for
+    crowds). Detections of a class that the snapshot does not have cannot be judged and are left out.
     """
     categories = {c.name: c.id for c in snapshot.classes}
     truths = [(number, box) for number, image in enumerate(images) for box in image.boxes]

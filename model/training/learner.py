@@ -21,7 +21,8 @@ from model.training.errors import TrainingError
 from model.training.optimizer import load_optimizer_state, make_optimizer, optimizer_state, set_rate
 from model.training.pixels import memory_bytes
 
-# Activations of a ResNet-50 with 256 channels take 2.7 kB for each pixel of a batch (1.8 GB at 4 x 320 px, 3.5 at 512)
+# Activations of a ResNet-50 with 256 channels take 2.7 kB for each pixel of a batch (1.8 GB at 4 x 320 px,
+# 3.5 at 512)
 BYTES_PER_PIXEL = 2700
 MEMORY_SHARE = (
     0.25  # of the machine's memory for them: a CPU has no error to recover from, the system kills the program
@@ -110,8 +111,7 @@ class Learner:
             targets = pad([(sample.boxes, sample.labels, sample.ignored) for sample in part], self.device)
             with self.autocast():
                 outputs = self.network(batch.pixels)
-            size = (batch.pixels.shape[-2], batch.pixels.shape[-1])
-            losses = self._criterion(outputs, self.network.anchors(size, self.device), targets)
+            losses = self._criterion(outputs, self.network.anchors(batch.size, self.device), targets)
             share = len(part) / len(samples)
             self._scaler.scale(torch.stack(tuple(losses.values())).sum() * share).backward()
             for name, loss in losses.items():
@@ -133,7 +133,7 @@ class Learner:
         return float(self._scaler.get_scale())
 
     def state(self) -> dict[str, Tensor]:
-        """All tensors that load() needs, on the CPU. They are the learner's own: save or copy them before the next step."""
+        """All tensors that load() needs, on the CPU; the learner's own, so save them before the next step."""
         return {
             **{f"network/{name}": t.detach().cpu() for name, t in self.network.state_dict().items()},
             **{f"average/{name}": t.detach().cpu() for name, t in self.averages.network.state_dict().items()},
@@ -153,7 +153,7 @@ class Learner:
             self._scaler.load_state_dict({**self._scaler.state_dict(), "scale": loss_scale})
 
     def for_classes(self, classes: tuple[LabelClass, ...]) -> Learner:
-        """This learner with other classes: rows of the head follow the class's id, new ones start at the prior."""
+        """This learner with other classes: the head's rows follow their class's id, new ones know nothing."""
         other = Learner(self.settings, classes, self.device, self.precision)
         other.load(move_classes(self.state(), self.classes, classes), self.averages.updates, self.loss_scale)
         other.notes, other._at_once = self.notes, self._at_once

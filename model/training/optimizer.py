@@ -14,7 +14,8 @@ from model.records import TrainSettings
 def make_optimizer(network: nn.Module, settings: TrainSettings) -> Optimizer:
     """SGD, Adam or AdamW over what learns. Raises ValueError.
 
-    Weights decay; biases and norms do not: pulled towards zero, they would only undo the prior and the statistics.
+    Weights decay; biases and norms do not: pulled towards zero, they would only undo the prior and the
+    statistics.
     """
     learning = [p for p in network.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
@@ -54,6 +55,8 @@ def load_optimizer_state(optimizer: Optimizer, network: nn.Module, state: dict[s
     for key, value in state.items():
         name, _, slot = key.rpartition("/")
         parameter = parameters[name]
-        # a copy: the optimizer changes it in place; Adam's count of steps is float32 whatever the weights are
-        dtype = torch.float32 if slot == "step" else parameter.dtype
-        optimizer.state[parameter][slot] = value.to(parameter.device, dtype, copy=True)
+        if value.shape == parameter.shape:
+            # laid out in memory as the parameter is: the fused kernels walk through both side by side
+            optimizer.state[parameter][slot] = torch.empty_like(parameter).copy_(value)
+        else:  # Adam's count of steps
+            optimizer.state[parameter][slot] = value.to(parameter.device, copy=True)

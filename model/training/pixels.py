@@ -14,7 +14,7 @@ from model.data.images import read_image
 from model.network.preprocess import resize, resized_size
 from model.records import Architecture
 
-LARGEST_BUDGET = 4 << 30  # bytes
+LARGEST_BUDGET = 3 << 30  # bytes
 UNKNOWN_MEMORY = 4 << 30  # bytes, taken for the machine's where it does not say
 
 
@@ -33,22 +33,27 @@ def memory_bytes() -> int:
         return UNKNOWN_MEMORY
 
 
-class PixelCache:
-    """Images of an architecture's size times `enlarge`, never larger than they are. Safe from several threads.
+def budget_bytes() -> int:
+    """How much of the machine's memory the images of a run may take."""
+    return min(memory_bytes() // 5, LARGEST_BUDGET)
 
-    Epochs read everything in turn, where forgetting the oldest would forget each image just before it is wanted: so what
-    came first stays, and what does not fit the budget is decoded each time.
+
+class PixelCache:
+    """Images at an architecture's size times `enlarge`, never larger than they are. Threads may share it.
+
+    Epochs read everything in turn, where forgetting the oldest would forget each image just before it is
+    wanted: so what came first stays, and what does not fit the budget is decoded each time.
     """
 
     def __init__(
         self,
         architecture: Architecture,
+        budget: int,
         enlarge: float = 1.0,
-        budget: int | None = None,
         read: Callable[[Path], np.ndarray] = read_image,
     ) -> None:
         self._short, self._long = architecture.short_side * enlarge, architecture.long_side * enlarge
-        self._budget = min(memory_bytes() // 5, LARGEST_BUDGET) if budget is None else budget
+        self._budget = budget
         self._read = read
         self._held: dict[Path, tuple[tuple[int, int], Pixels]] = {}
         self._bytes = 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from model.records import Architecture, TrainSettings
 
-# The starter weights are of this shape, so they fit `fast` and `balanced` whole. Anchors of 16 to 406 px suit images of
-# 320 to 512 px: half of what the paper has for 800 px.
+# The starter weights are of this shape, so they fit `fast` and `balanced` whole. Anchors of 16 to 406 px
+# suit images of 320 to 512 px: half of what the paper has for 800 px.
 _SMALL_ANCHORS = (16, 32, 64, 128, 256)
 
 FAST = TrainSettings(
@@ -37,9 +37,10 @@ ACCURATE = TrainSettings(
     epochs=30,
 )
 
-# Lin et al. 2017 (arXiv:1708.02002), section 4.1: 8 GPUs x 2 images, 90,000 steps on COCO (12 epochs), the rate divided by
-# ten after 60,000 and 80,000, horizontal flips and nothing else. What does not fit in memory at once is accumulated, so
-# a step is one of 16 images everywhere. The warm-up is Detectron's: the paper does not speak of one.
+# Lin et al. 2017 (arXiv:1708.02002), section 4.1: 8 GPUs x 2 images, 90,000 steps on COCO (12 epochs), the
+# rate divided by ten after 60,000 and 80,000, horizontal flips and nothing else. What does not fit in
+# memory at once is accumulated, so a step is one of 16 images everywhere. The warm-up is Detectron's: the
+# paper does not speak of one.
 PAPER = TrainSettings(
     preset="paper",
     architecture=Architecture("resnet50", channels=256, short_side=600, long_side=1000, p6_from="c5"),

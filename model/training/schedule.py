@@ -11,10 +11,11 @@ DROP = 0.1  # of the step schedule at each milestone
 
 
 def learning_rate(settings: TrainSettings, step: int, share: float) -> float:
-    """The rate of a step. step counts from 0; share (0..1) is how much of the run is over, by epochs or by time.
+    """The rate of a step, which counts from 0. share: how much of the run is over, 0..1, by epochs or time.
 
-    Warm-up is linear over warmup_steps or a tenth of the run, whichever ends sooner. Then cosine to nothing (Loshchilov and
-    Hutter 2017, arXiv:1608.03983), tenfold drops at the milestones, or nothing more. Raises ValueError.
+    Warm-up is linear over warmup_steps or a tenth of the run, whichever ends sooner. Then cosine to nothing
+    (Loshchilov and Hutter 2017, arXiv:1608.03983), tenfold drops at the milestones, or nothing more. Raises
+    ValueError.
     """
     share = min(max(share, 0.0), 1.0)
     warm = min(1.0, max((step + 1) / max(1, settings.warmup_steps), share / WARMUP_SHARE))

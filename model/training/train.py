@@ -31,7 +31,7 @@ from model.training.clock import Clock, Speed, Timer
 from model.training.dataset import Loader, Selection, Unreadable, batches, order_of, select
 from model.training.errors import TrainingError
 from model.training.learner import Learner
-from model.training.pixels import PixelCache
+from model.training.pixels import PixelCache, budget_bytes
 from model.training.schedule import learning_rate
 from model.training.validate import validate
 
@@ -49,10 +49,10 @@ def train(
 ) -> Iterator[TrainEvent]:
     """Train a detector on the labels that read_snapshot() gives, asked anew before each epoch.
 
-    out: the weights file to write, at the end and when the generator is closed. While a run is not over, a checkpoint lies
-    beside it. resume: the weights file of the interrupted run (it need not exist yet, its checkpoint must); the run then goes on
-    with its own settings, but on the device asked for now.
-    Raises TrainingError and WeightsError before the first event when it cannot begin, ValueError for settings that
+    out: the weights file to write, at the end and when the generator is closed. While a run is not over, a
+    checkpoint lies beside it. resume: the weights file of the interrupted run (it need not exist yet, its
+    checkpoint must); the run then goes on with its own settings, but on the device asked for now. Raises
+    TrainingError and WeightsError before the first event when it cannot begin, ValueError for settings that
     make no sense.
     """
     clock = Clock()
@@ -106,8 +106,11 @@ class _Run:
             self._learner = Learner(self._settings, saved.classes, device, precision)
             self._learner.load(saved.tensors, saved.updates, saved.loss_scale)
             self._learner = self._learner.for_classes(self._snapshot.classes)
-        architecture = self._settings.architecture
-        self._cache = PixelCache(architecture, max(1.0, self._settings.scale_jitter[1]))
+        architecture, budget = self._settings.architecture, budget_bytes()
+        self._train_pixels = PixelCache(
+            architecture, budget, enlarge=max(1.0, self._settings.scale_jitter[1])
+        )
+        self._val_pixels = PixelCache(architecture, budget // 4)
         self._unreadable = Unreadable()
         self._metrics: Metrics | None = None
         self._shown: StepEnded | None = None
@@ -148,7 +151,7 @@ class _Run:
         if position.batch == 0 and position.step:
             self._look_again()
         began = self._clock.seconds
-        loader = Loader(self._snapshot, settings, self._cache)
+        loader = Loader(self._snapshot, settings, self._train_pixels)
         order = order_of(self._selection.train, settings, position.epoch)
         recent, whole = _Means(), _Means()
         read = batches(loader, order[position.batch :], self._unreadable)
@@ -193,8 +196,10 @@ class _Run:
         )
 
     def _measure(self) -> Generator[TrainEvent, None, None]:
-        """Validate. The last step's event comes again meanwhile, so that a long validation can be paused and stopped."""
-        steps = validate(self._learner, self._snapshot, self._selection.val, self._cache, self._unreadable)
+        """Validate. Meanwhile the last step is told again, so that a long validation can be stopped."""
+        steps = validate(
+            self._learner, self._snapshot, self._selection.val, self._val_pixels, self._unreadable
+        )
         while True:
             try:
                 next(steps)

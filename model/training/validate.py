@@ -9,7 +9,8 @@ import torch
 from model.data.images import ImageError
 from model.network.anchors import level_ends
 from model.network.postprocess import postprocess
-from model.network.preprocess import boxes_to_image, collate, resize, resized_size
+from model.network.preprocess import prepare
+from model.network.results import named
 from model.records import Detection, LabelledImage, Metrics, Snapshot
 from model.training.dataset import Unreadable
 from model.training.evaluate import measure
@@ -28,7 +29,8 @@ def validate(
 ) -> Generator[None, None, Metrics | None]:
     """Detect in the images and compare with their labels. Yields after each batch, so that it can be left.
 
-    The same steps as Detector's, so `evaluate` finds the same measures later. None where there is no image to measure on.
+    The same steps as Detector's, so `evaluate` finds the same measures later. None where there is no image to
+    measure on.
     """
     measured: list[LabelledImage] = []
     found: list[tuple[Detection, ...]] = []
@@ -49,32 +51,14 @@ def validate(
 def detect(learner: Learner, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:
     """What the averaged network sees in each image, in px of the image's file."""
     network, architecture = learner.averages.network, learner.settings.architecture
-    resized = [
-        resize(
-            p.image,
-            resized_size(
-                (p.image.shape[0], p.image.shape[1]), architecture.short_side, architecture.long_side
-            ),
-        )
-        for p in images
-    ]
-    batch = collate(resized, learner.device)
-    size = (batch.pixels.shape[-2], batch.pixels.shape[-1])
+    names = tuple(c.name for c in learner.classes)
+    batch = prepare([pixels.image for pixels in images], architecture, learner.device)
     with torch.inference_mode():
         with learner.autocast():
             outputs = network(batch.pixels)
-        every = postprocess(
-            outputs, network.anchors(size, learner.device), level_ends(size, architecture), batch.sizes
-        )
+        anchors = network.anchors(batch.size, learner.device)
+        every = postprocess(outputs, anchors, level_ends(batch.size, architecture), batch.sizes)
         return [
-            tuple(
-                Detection(*box, learner.classes[label].name, score)
-                for box, score, label in zip(
-                    boxes_to_image(found.boxes, size_resized, pixels.size).tolist(),
-                    found.scores.tolist(),
-                    found.labels.tolist(),
-                    strict=True,
-                )
-            )
-            for found, size_resized, pixels in zip(every, batch.sizes, images, strict=True)
+            named(found, resized, pixels.size, names)
+            for found, resized, pixels in zip(every, batch.sizes, images, strict=True)
         ]

@@ -14,13 +14,14 @@ from model.network.preprocess import resized_size
 from model.records import TrainSettings
 from model.training.augmentations.augmentation import Augmentation, Sample, bounding_boxes
 
-# What is left of a box after a cut tells less and less what it was. With under 0.4 of its area inside, it is ignored, not
-# dropped: as background the network would unlearn the object that can still be seen a little.
+# What is left of a box after a cut tells less and less what it was. With under 0.4 of its area inside, it
+# is ignored, not dropped: as background the network would unlearn the object that can still be seen a
+# little.
 LEAST_INSIDE = 0.4
 
 
 def scale(sample: Sample, settings: TrainSettings, rng: random.Random) -> Sample:
-    """Resize by a factor drawn evenly on a log scale; what does not fit the recipe's size is cut off at random."""
+    """Resize by a factor drawn evenly on a log scale; what does not fit the recipe's size is cut off."""
     lowest, highest = settings.scale_jitter
     factor = math.exp(rng.uniform(math.log(lowest), math.log(highest)))
     whole = resized_size(sample.size, settings.architecture.short_side, settings.architecture.long_side)
@@ -36,8 +37,8 @@ def scale(sample: Sample, settings: TrainSettings, rng: random.Random) -> Sample
 
 
 def cut(sample: Sample, top: int, left: int, height: int, width: int) -> Sample:
-    """The part of an image that begins at (left, top) px. Boxes are clipped to it; those wholly outside are gone, and
-    slivers are ignored."""
+    """The part of an image that begins at (left, top) px. Boxes are clipped to it; those wholly outside are
+    gone, and slivers are ignored."""
     if (height, width) == sample.size:
         return sample
     image = F.crop(sample.image, top, left, height, width)

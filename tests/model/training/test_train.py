@@ -1,0 +1,274 @@
+"""The loop: what it says, what it leaves behind, and what it takes in on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model.data.runs import checkpoint_of
+from model.network.weights import load
+from model.records import (
+    Box,
+    EpochEnded,
+    Snapshot,
+    StepEnded,
+    TrainEvent,
+    TrainingEnded,
+    TrainingStarted,
+    TrainSettings,
+    WeightsOffered,
+)
+from model.training import train as loop
+from model.training.errors import TrainingError
+from model.training.train import effective, train
+from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, draw, relabelled, scenes
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(
+    snapshot: Snapshot, out: Path, settings: TrainSettings = SETTINGS, resume: bool = False
+) -> list[TrainEvent]:
+    return list(train(lambda: snapshot, settings, out, out if resume else None))
+
+
+def until_step(events: Iterator[TrainEvent], step: int) -> list[TrainEvent]:
+    """The events up to this step, which is then over."""
+    seen: list[TrainEvent] = []
+    for event in events:
+        seen.append(event)
+        if isinstance(event, StepEnded) and event.step == step:
+            break
+    return seen
+
+
+def losses(events: list[TrainEvent]) -> dict[int, tuple[float, ...]]:
+    """By step. Told twice, during validation, a step has the same losses."""
+    return {e.step: tuple(value for _, value in e.losses) for e in events if isinstance(e, StepEnded)}
+
+
+def test_a_tiny_data_set_is_learned(tmp_path: Path) -> None:
+    events = run(scenes(tmp_path), tmp_path / "m.safetensors", replace(SETTINGS, epochs=3))
+    ended = events[-1]
+    assert isinstance(ended, TrainingEnded)
+    assert ended.metrics is not None
+    assert ended.metrics.ap50 is not None
+    assert ended.metrics.ap50 > 0.5
+    epochs = [e for e in events if isinstance(e, EpochEnded)]
+    assert [e.epoch for e in epochs] == [0, 1, 2]
+    assert dict(epochs[-1].losses)["class"] < 0.5 * dict(epochs[0].losses)["class"]
+
+
+@pytest.mark.usefixtures("every_step")
+def test_the_events_tell_the_run_in_order(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    events = run(scenes(tmp_path), out)
+    kinds = [type(event) for event in events]
+    assert kinds[0] is TrainingStarted
+    assert kinds[-2:] == [EpochEnded, TrainingEnded]
+    assert WeightsOffered in kinds
+    assert losses(events).keys() == {1, 2}  # 8 images, 4 at a time
+    started = events[0]
+    assert isinstance(started, TrainingStarted)
+    assert (started.train_images, started.val_images, started.classes) == (8, 2, ("square", "disc"))
+    assert load(out).classes == ("square", "disc")
+    assert not checkpoint_of(out).exists()  # nothing is left to resume
+
+
+@pytest.mark.usefixtures("every_step")
+def test_closing_leaves_weights_and_a_checkpoint(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    events = train(lambda: scenes(tmp_path), replace(SETTINGS, epochs=9), out)
+    until_step(events, 3)
+    events.close()  # type: ignore[attr-defined]
+    weights = load(out)
+    assert (weights.classes, weights.about["steps"]) == (("square", "disc"), "3")
+    assert checkpoint_of(out).is_file()
+
+
+@pytest.mark.usefixtures("every_step")
+def test_closing_before_the_first_step_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    events = train(lambda: scenes(tmp_path), SETTINGS, out)
+    next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert not out.exists()
+    assert not checkpoint_of(out).exists()
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
+def test_a_resumed_run_is_the_run_it_would_have_been(tmp_path: Path, optimizer: str) -> None:
+    snapshot = scenes(tmp_path)
+    settings = replace(SETTINGS, epochs=2, optimizer=optimizer)
+    whole = losses(run(snapshot, tmp_path / "whole.safetensors", settings))
+    assert len(whole) == 4
+
+    out = tmp_path / "halves.safetensors"
+    events = train(lambda: snapshot, settings, out)
+    first = losses(until_step(events, 3))  # in the middle of the second epoch
+    events.close()  # type: ignore[attr-defined]
+    rest = run(snapshot, out, replace(settings, learning_rate=1.0), resume=True)  # its own settings count
+
+    assert first | losses(rest) == {step: pytest.approx(value, rel=1e-5) for step, value in whole.items()}
+    ours, theirs = load(out).tensors, load(tmp_path / "whole.safetensors").tensors
+    assert all((ours[name] - theirs[name]).abs().max() < 1e-5 for name in theirs)
+    assert not checkpoint_of(out).exists()
+
+
+def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    snapshot = scenes(tmp_path, train=4, val=0)
+    code = f"""
+import sys, torch
+from dataclasses import replace
+from pathlib import Path
+torch.set_num_threads(1)
+from model.training import train as loop
+from tests.model.training.scenes import SETTINGS, scenes
+loop.CHECKPOINT_S = loop.STEP_S = 0.0
+snapshot = scenes(Path({str(tmp_path)!r}), train=4, val=0)
+for event in loop.train(lambda: snapshot, replace(SETTINGS, epochs=99), Path({str(out)!r})):
+    print(getattr(event, "step", 0), flush=True)
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        for line in process.stdout:
+            if int(line) >= 3:
+                break
+    finally:
+        process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
+        process.wait()
+        process.stdout.close()
+    assert not out.exists()
+    events = train(lambda: snapshot, SETTINGS, out, resume=out)
+    seen = until_step(events, 5)
+    events.close()  # type: ignore[attr-defined]
+    assert min(losses(seen)) >= 2  # a step is told before its checkpoint is written
+    assert load(out).classes == ("square", "disc")
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_label_added_between_epochs_joins(tmp_path: Path) -> None:
+    few, more = scenes(tmp_path, train=4, val=0), scenes(tmp_path, train=8, val=0)
+    snapshots = [few, more]
+    events = train(lambda: snapshots.pop(0), replace(SETTINGS, epochs=2), tmp_path / "m.safetensors")
+    assert losses(list(events)).keys() == {1, 2, 3}  # one step with 4 images, then two with 8
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_class_added_between_epochs_joins_and_others_keep_what_they_know(tmp_path: Path) -> None:
+    before = scenes(tmp_path, train=4, val=0)
+    image = draw(tmp_path, 5)
+    bar = Box(4, 80, 60, 92, BAR.id)
+    after = replace(
+        before, classes=(DISC, BAR, SQUARE), images=(*before.images, relabelled(image, *image.boxes, bar))
+    )
+    snapshots = [before, after]
+    settings = replace(SETTINGS, epochs=2, learning_rate=0.0, average_decay=0.0)
+    offered = {
+        e.step: e.weights
+        for e in train(lambda: snapshots.pop(0), settings, tmp_path / "m.safetensors")
+        if isinstance(e, WeightsOffered)
+    }
+    old, new = offered[1], offered[3]
+    assert (old.classes, new.classes) == (("square", "disc"), ("disc", "bar", "square"))
+    name = "head.classification_head.cls_logits.bias"
+    old_rows, new_rows = old.tensors[name].reshape(9, 2), new.tensors[name].reshape(9, 3)
+    assert new_rows[:, [2, 0]].tolist() == old_rows.tolist()
+    assert new_rows[:, 1].tolist() == pytest.approx([-4.595] * 9, abs=1e-3)  # -log((1 - 0.01) / 0.01)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_run_can_be_resumed_after_a_class_was_added(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    before = scenes(tmp_path, train=4, val=0)
+    events = train(lambda: before, replace(SETTINGS, epochs=9), out)
+    until_step(events, 1)
+    events.close()  # type: ignore[attr-defined]
+    after = replace(before, classes=(*before.classes, BAR))
+    events = train(lambda: after, SETTINGS, out, resume=out)
+    until_step(events, 2)
+    events.close()  # type: ignore[attr-defined]
+    assert load(out).classes == ("square", "disc", "bar")
+
+
+@pytest.mark.usefixtures("every_step")
+def test_what_cannot_be_learned_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=5, val=0)
+    first, second, *others = snapshot.images
+    (tmp_path / first.path).write_bytes(b"this is no image")
+    flat = Box(10, 10, 10, 40, SQUARE.id)
+    broken = replace(snapshot, images=(first, relabelled(second, *second.boxes, flat), *others))
+    events = run(broken, tmp_path / "m.safetensors")
+    started, ended = events[0], next(e for e in events if isinstance(e, EpochEnded))
+    assert isinstance(started, TrainingStarted)
+    assert any("2.png: box 3" in note for note in started.notes)
+    assert any("1.png" in note for note in ended.notes)
+    assert isinstance(events[-1], TrainingEnded)
+    assert all(value == value for _, value in ended.losses)  # no NaN
+
+
+@pytest.mark.usefixtures("every_step")
+def test_no_readable_image_at_all_is_an_error(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=3, val=0)
+    for image in snapshot.images:
+        (tmp_path / image.path).write_bytes(b"this is no image")
+    with pytest.raises(TrainingError, match=r"1\.png"):
+        run(snapshot, tmp_path / "m.safetensors")
+
+
+def test_nothing_labelled_is_an_error(tmp_path: Path) -> None:
+    empty = Snapshot(tmp_path, (SQUARE,), ())
+    with pytest.raises(TrainingError, match="no image has a box"):
+        run(empty, tmp_path / "m.safetensors")
+
+
+@pytest.mark.usefixtures("every_step")
+def test_training_by_the_clock_ends_when_the_time_is_up(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, epochs=1, minutes=3 / 60)
+    events = run(scenes(tmp_path, train=4, val=0), tmp_path / "m.safetensors", settings)
+    ended = events[-1]
+    assert isinstance(ended, TrainingEnded)
+    assert ended.seconds >= 3
+    rates = [e.learning_rate for e in events if isinstance(e, StepEnded)]
+    assert rates[-1] < 0.5 * max(rates)  # the cosine followed the clock
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_pause_does_not_count_as_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    events = train(
+        lambda: scenes(tmp_path, train=4, val=0), replace(SETTINGS, minutes=1.0), tmp_path / "m.safetensors"
+    )
+    for event in events:
+        now[0] += 3600  # the person went to lunch
+        if isinstance(event, StepEnded) and event.step == 3:
+            break
+    assert event.seconds_left == pytest.approx(60)
+    events.close()  # type: ignore[attr-defined]
+
+
+def test_training_from_nothing_lets_every_norm_learn() -> None:
+    settings, notes = effective(replace(SETTINGS, norm="frozen", frozen_stages=2))
+    assert (settings.norm, settings.frozen_stages, len(notes)) == ("batch", 0, 1)
+    same, none = effective(replace(SETTINGS, norm="frozen", frozen_stages=2, weights="starter"))
+    assert (same.norm, same.frozen_stages, none) == ("frozen", 2, ())
+
+
+def test_offered_weights_are_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "OFFER_S", {"cpu": 0.0})
+    events = train(lambda: scenes(tmp_path, train=4, val=0), SETTINGS, tmp_path / "m.safetensors")
+    offered = [e.weights for _, e in zip(range(8), events, strict=False) if isinstance(e, WeightsOffered)]
+    events.close()  # type: ignore[attr-defined]
+    first, second, *_ = (weights.tensors["backbone.body.conv1.weight"] for weights in offered)
+    assert not first.equal(second)
