@@ -47,7 +47,7 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(10, 0, 10, 0)
         for widget, stretch in (
             (self._done, 0), (self._done_bar, 0), (_space(14), 0), (self._cursor, 0), (self._zoom, 0),
-            (_space(14), 0), (self._training, 2), (self._task, 0), (self._hint, 3),
+            (_space(14), 0), (self._training, 0), (self._task, 0), (self._hint, 1),
         ):  # fmt: skip
             self.addWidget(widget, stretch)
         self._listen()

@@ -52,7 +52,7 @@ class ToolBar(QToolBar):
         self.addSeparator()
         for row in table.rows():
             if row.name.startswith("tool."):
-                self._add(table[row.name], row.plain_text)
+                self._add(table[row.name], row.plain_text if row.keys else "")
         self.addSeparator()
         self._add(table["edit.undo"])
         self._add(table["edit.redo"])
@@ -98,7 +98,7 @@ class ToolBar(QToolBar):
 
         def show() -> None:
             running, paused = self._context.training.is_running, self._context.training.is_paused
-            self._train.setText(action.text().replace("&", ""))
+            self._train.setText("Go on" if paused else "Pause" if running else "Train")
             self._train.setToolTip(action.toolTip())
             self._train.setEnabled(action.isEnabled())
             name = "mdi6.pause" if running and not paused else "mdi6.play"

@@ -9,10 +9,10 @@ MOUSE = CardSection(
     "Mouse",
     (
         CardRow(("Wheel",), "Zoom at the cursor"),
-        CardRow(("Space+drag",), "Move the picture; so does the middle button"),
-        CardRow(("Double-click",), "Beside the boxes: fit. On a proposal: accept"),
-        CardRow(("Drag",), "Beside the boxes: select many"),
-        CardRow(("Alt+drag",), "Draw, also inside a box"),
+        CardRow(("Space+drag",), "Move the picture"),
+        CardRow(("Double-click",), "Fit; accept a proposal"),
+        CardRow(("Drag",), "Beside boxes: select many"),
+        CardRow(("Alt+drag",), "Draw inside a box"),
     ),
 )
 

@@ -76,7 +76,7 @@ def train_hint(context: Context) -> str:
 ACTIONS = (
     Action(
         "detection.live", "Detection", "&Live detection", toggle_live, ("L",), "mdi6.radar", "live",
-        "Show what the newest model finds on the image in view", card="Live detection on or off",
+        "Show what the newest model finds on the image in view", card="Live detection",
         checked=lambda c: c.session.live,
     ),
     Action(
@@ -85,11 +85,11 @@ ACTIONS = (
     ),
     Action(
         "detection.reject", "Detection", "&Reject proposal", reject, ("Backspace",), "mdi6.close",
-        "proposals", card="Reject the proposal; on a box: delete it", enabled=can_reject,
+        "proposals", card="Reject, or delete a box", enabled=can_reject,
     ),
     Action(
         "detection.accept_all", "Detection", "Accept &all shown", accept_all,
-        ("Shift+Return", "Shift+Enter"), "mdi6.check-all", "proposals", card="Accept all proposals shown",
+        ("Shift+Return", "Shift+Enter"), "mdi6.check-all", "proposals", card="Accept all shown",
         enabled=has_proposals, title=accept_all_title,
     ),
     Action(

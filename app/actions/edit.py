@@ -148,22 +148,22 @@ MOVES = (
     *(
         Action(
             f"edit.nudge_{side}", "Edit/&Move selection", f"1 px {side}", partial(_nudge, dx=dx, dy=dy),
-            (key,), group="one", card="Move the selection by 1 px", enabled=has_selection,
+            (key,), group="moves", card="Move by 1 px", enabled=has_selection,
         )
         for key, dx, dy, side in ARROWS
     ),
     *(
         Action(
             f"edit.nudge_{side}_10", "Edit/&Move selection", f"10 px {side}",
-            partial(_nudge, dx=10 * dx, dy=10 * dy), (f"Shift+{key}",), group="ten",
-            card="Move the selection by 10 px", enabled=has_selection,
+            partial(_nudge, dx=10 * dx, dy=10 * dy), (f"Shift+{key}",), group="moves by ten",
+            card="Move by 10 px", enabled=has_selection,
         )
         for key, dx, dy, side in ARROWS
     ),
     *(
         Action(
             f"edit.resize_{text.lower()}", "Edit/&Resize selection", f"1 px {text.lower()}",
-            partial(_resize, dw=dw, dh=dh), (f"Ctrl+Alt+{key}",), card="Resize the selection by 1 px",
+            partial(_resize, dw=dw, dh=dh), (f"Ctrl+Alt+{key}",), group="moves", card="Resize by 1 px",
             enabled=has_selection,
         )
         for key, dw, dh, text in GROWTH
@@ -172,8 +172,8 @@ MOVES = (
 
 ACTIONS = (
     Action(
-        "edit.undo", "Edit", "&Undo", undo, ("Ctrl+Z",), "mdi6.undo", "history",
-        card="Undo, also after a restart", enabled=lambda c: bool(c.document.undo_text()), title=undo_title,
+        "edit.undo", "Edit", "&Undo", undo, ("Ctrl+Z",), "mdi6.undo", "history", card="Undo",
+        enabled=lambda c: bool(c.document.undo_text()), title=undo_title,
     ),
     Action(
         "edit.redo", "Edit", "&Redo", redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "mdi6.redo", "history",
@@ -189,11 +189,11 @@ ACTIONS = (
     ),
     Action(
         "edit.paste", "Edit", "&Paste boxes", paste, ("Ctrl+V",), "mdi6.content-paste", "clipboard",
-        card="Paste boxes, across images; or image files",
+        card="Paste boxes, or image files",
     ),
     Action(
         "edit.duplicate", "Edit", "&Duplicate", duplicate, ("Ctrl+D",), "mdi6.content-duplicate",
-        "clipboard", card="Duplicate the selection", enabled=has_selection,
+        "clipboard", card="Duplicate", enabled=has_selection,
     ),
     Action(
         "edit.paste_previous", "Edit", "&Boxes of the previous image", paste_previous, ("Ctrl+Shift+V",),
@@ -205,7 +205,7 @@ ACTIONS = (
     ),
     Action(
         "edit.delete", "Edit", "De&lete boxes", delete, ("Del",), "mdi6.trash-can-outline", "selection",
-        card="Delete the selection", enabled=has_selection,
+        card="Delete boxes", enabled=has_selection,
     ),
     *MOVES,
 )  # fmt: skip

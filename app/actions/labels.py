@@ -129,13 +129,13 @@ TOOLS = tuple(
         (tool.key,) if tool.key else (), tool.icon, "tool", tool.hint, enabled=has_image,
         checked=partial(is_tool, name=tool.name),
     )
-    for tool in discover(tools, "TOOL")
+    for tool in sorted(discover(tools, "TOOL"), key=lambda tool: tool.name != "select")  # where one starts from
 )  # fmt: skip
 
 CLASSES = tuple(
     Action(
         f"labels.class_{number + 1}", "Labels/&Class", f"Class {number + 1}",
-        partial(set_class, number=number), (digit,), card="Class of the selection, or of the next box",
+        partial(set_class, number=number), (digit,), card="Class of selection or next box",
         enabled=partial(has_class, number=number), checked=partial(is_class, number=number),
         title=partial(class_title, number=number),
     )
@@ -146,7 +146,7 @@ ACTIONS = (
     *TOOLS,
     Action(
         "labels.cancel", "Labels", "Ca&ncel", cancel, ("Esc",), group="tool",
-        card="Cancel, then select, then nothing",
+        card="Cancel, then the select tool",
     ),
     *CLASSES,
     Action(
@@ -178,7 +178,6 @@ ACTIONS = (
     ),
     Action(
         "labels.to_do", "Labels", "Mark as &to do", partial(set_state, state=State.TO_DO),
-        icon="mdi6.circle-outline", group="state",
-        enabled=is_done,
+        icon="mdi6.circle-outline", group="state", enabled=is_done,
     ),
 )  # fmt: skip

@@ -202,4 +202,4 @@ def _flag_area(row: QRectF) -> QRectF:
     return QRectF(row.right() - 12 - FLAG, row.center().y() - FLAG / 2, FLAG, FLAG)
 
 
-PANEL = Panel("boxes", "Boxes of this image", "right", 20, BoxesPanel)
+PANEL = Panel("boxes", "Boxes of this image", "right", 20, BoxesPanel, share=3)

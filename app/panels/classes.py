@@ -305,4 +305,4 @@ def _text_area(row: QRectF) -> QRectF:
     return QRectF(left, row.top(), row.right() - 14 - left, row.height())
 
 
-PANEL = Panel("classes", "Classes", "right", 10, ClassesPanel)
+PANEL = Panel("classes", "Classes", "right", 10, ClassesPanel, share=4)

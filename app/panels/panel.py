@@ -19,4 +19,4 @@ class Panel:
     area: str  # "left" or "right"
     order: int  # from the top of its area
     make: Callable[[Context], QWidget]
-    share: int = 1  # of the area's height, beside the other panels'
+    share: int = 4  # of the area's height, beside the other panels'

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 MOST_KEYS = 4  # shown of one row; of more, the first and the last
 COLUMNS = 3
+SCALE = 0.92  # of the system's font size: all keys at a glance, also in a small window
 ARROWS = {
     "Left": "←",
     "Right": "→",
@@ -51,10 +52,13 @@ class KeyCard(QDialog):
     def __init__(self, sections: Sequence[CardSection], parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys – Fovea")
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * SCALE)
+        self.setFont(font)
         body = QWidget(self)
         columns = QHBoxLayout(body)
-        columns.setContentsMargins(20, 16, 20, 20)
-        columns.setSpacing(36)
+        columns.setContentsMargins(16, 14, 16, 16)
+        columns.setSpacing(22)
         for part in _in_columns(sections):
             column = QVBoxLayout()
             column.setSpacing(18)
@@ -111,7 +115,7 @@ def _in_columns(sections: Sequence[CardSection]) -> tuple[tuple[CardSection, ...
 def _section(section: CardSection) -> QGridLayout:
     grid = QGridLayout()
     grid.setVerticalSpacing(5)
-    grid.setHorizontalSpacing(14)
+    grid.setHorizontalSpacing(10)
     title = QLabel(section.title)
     font = title.font()
     font.setBold(True)

@@ -24,7 +24,16 @@ from app.work.images import ImageWork
 from app.work.training import Run, TrainingWork
 from model.data.palette import colour_for
 from model.data.project import Project
-from model.records import Box, ClassesChange, Edit, LabelClass, Labels, LabelsChange, TrainEvent, WeightsOffered
+from model.records import (
+    Box,
+    ClassesChange,
+    Edit,
+    LabelClass,
+    Labels,
+    LabelsChange,
+    TrainEvent,
+    WeightsOffered,
+)
 
 SIZE = (640, 480)
 
@@ -92,7 +101,9 @@ class Shell:
         document = self.context.document
         document.open(self.folder)
         if classes:
-            added = tuple(LabelClass(number, name, colour_for(number)) for number, name in enumerate(classes, 1))
+            added = tuple(
+                LabelClass(number, name, colour_for(number)) for number, name in enumerate(classes, 1)
+            )
             document.apply(Edit("Add classes", (ClassesChange((), added),)))
         if ids:
             self.context.session.show(ids[0])

@@ -79,7 +79,11 @@ def mime(*urls: str) -> QMimeData:
 
 def enter(window: MainWindow, data: QMimeData) -> QDragEnterEvent:
     event = QDragEnterEvent(
-        QPoint(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QPoint(50, 50),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
     )
     event.ignore()
     window.dragEnterEvent(event)
@@ -91,7 +95,11 @@ def test_files_and_folders_can_be_dropped(qtbot, window):
     assert enter(window, data).isAccepted()
     assert window._drop_sheet.isVisible()
     event = QDropEvent(
-        QPointF(50, 50), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QPointF(50, 50),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
     )
     with qtbot.waitSignal(window.dropped) as dropped:
         window.dropEvent(event)

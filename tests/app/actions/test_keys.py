@@ -35,21 +35,25 @@ def test_letters_act_when_the_canvas_has_the_keyboard(qtbot, shell, at_work):
     assert shell.context.session.image == first
 
 
-@pytest.mark.parametrize(
-    "text", ["w", "d", "a", "n", "l", "t", "x", "1", "0", "/", "[", "]", " ", "h"]
-)
+@pytest.mark.parametrize("text", ["w", "d", "a", "n", "l", "t", "x", "1", "0", "/", "[", "]", " ", "h"])
 def test_typing_in_a_field_types(qtbot, shell, at_work, text):
     field = at_work.docks.panel("images").search
     focus(qtbot, field)
     before = shell.context.session.image, shell.context.session.live, shell.context.session.threshold
     qtbot.keyClicks(field, text)
     assert field.text() == text
-    assert (shell.context.session.image, shell.context.session.live, shell.context.session.threshold) == before
+    assert (
+        shell.context.session.image,
+        shell.context.session.live,
+        shell.context.session.threshold,
+    ) == before
     assert not shell.context.session.hidden
     assert shell.posted == []
 
 
-@pytest.mark.parametrize("key", [Key.Key_Backspace, Key.Key_Delete, Key.Key_Return, Key.Key_Left, Key.Key_Tab])
+@pytest.mark.parametrize(
+    "key", [Key.Key_Backspace, Key.Key_Delete, Key.Key_Return, Key.Key_Left, Key.Key_Tab]
+)
 def test_editing_keys_in_a_field_leave_the_boxes_alone(qtbot, shell, at_work, key):
     boxes = shell.draw(shell.context.session.image, (5, 5))
     shell.context.session.select(frozenset({boxes[0].uid}))

@@ -102,7 +102,9 @@ def test_a_check_mark_shows_the_owners_state_and_not_the_click(qtbot, shell, win
 def test_train_says_what_is_missing(qtbot, shell, window):
     ids = shell.open(images=5)
     shell.draw(ids[0], (5, 5))
-    qtbot.waitUntil(lambda: "2 more images with boxes are needed" in window.table["detection.train"].toolTip())
+    qtbot.waitUntil(
+        lambda: "2 more images with boxes are needed" in window.table["detection.train"].toolTip()
+    )
     assert not window.table["detection.train"].isEnabled()
     shell.draw(ids[1], (5, 5))
     shell.draw(ids[2], (5, 5))
@@ -117,5 +119,5 @@ def test_the_card_shows_every_key(qtbot, window):
 
 def test_the_card_says_what_many_keys_share_once(qtbot, window):
     rows = [row for section in card_sections(window.table) for row in section.rows]
-    (classes,) = (row for row in rows if row.text == "Class of the selection, or of the next box")
+    (classes,) = (row for row in rows if row.text == "Class of selection or next box")
     assert classes.keys == tuple("1234567890")

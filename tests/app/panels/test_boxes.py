@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QRectF, Qt
 
 from app.panels.boxes import BoxesPanel, _flag_area
+from model.records import ClassesChange, Edit
 
 
 @pytest.fixture
@@ -92,6 +93,8 @@ def test_a_click_on_the_flag_marks_the_box_and_selects_nothing(qtbot, shell, pan
 
 def test_it_paints_every_kind_of_row(shell, panel):
     first, *_ = shell.open()
-    shell.draw(first, (5, 5), (50, 5), label=99)  # a class that is gone
+    shell.draw(first, (5, 5), (50, 5), label=2)
+    classes = shell.context.document.classes()
+    shell.context.document.apply(Edit("Retire nut", (ClassesChange(classes, classes[:1]),)))
     panel.model.set_difficult(0, True)
     assert not panel.grab().isNull()

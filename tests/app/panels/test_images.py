@@ -59,7 +59,9 @@ def test_the_tooltip_says_why_a_file_cannot_be_read():
 def test_the_row_chosen_is_the_sessions_image(qtbot, shell, panel):
     ids = shell.open()
     index = panel.model.index(2)
-    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=panel.view.visualRect(index).center())
+    qtbot.mouseClick(
+        panel.view.viewport(), Qt.MouseButton.LeftButton, pos=panel.view.visualRect(index).center()
+    )
     assert shell.context.session.image == ids[2]
 
 

@@ -88,7 +88,9 @@ def test_details_come_on_demand(qtbot, bar):
 
 def test_an_offer_is_done_once_and_the_notice_goes(qtbot, bar):
     done: list[str] = []
-    bar.show_notice(Notice(Level.INFO, "There are label files.", offers=(Offer("Import", lambda: done.append("x")),)))
+    bar.show_notice(
+        Notice(Level.INFO, "There are label files.", offers=(Offer("Import", lambda: done.append("x")),))
+    )
     qtbot.mouseClick(button(bar.cards()[0], "Import"), Qt.MouseButton.LeftButton)
     assert done == ["x"]
     assert bar.cards() == ()
@@ -96,5 +98,7 @@ def test_an_offer_is_done_once_and_the_notice_goes(qtbot, bar):
 
 def test_it_stays_inside_a_narrow_host(bar):
     bar.host.resize(300, 200)
-    bar.show_notice(Notice(Level.ERROR, "A long sentence that has to be broken over several lines to be read."))
+    bar.show_notice(
+        Notice(Level.ERROR, "A long sentence that has to be broken over several lines to be read.")
+    )
     assert bar.host.rect().contains(bar.geometry())
