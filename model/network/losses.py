@@ -52,14 +52,17 @@ class _FocalLoss(torch.autograd.Function):
         loss += (scale * F.softplus(-x_own) - p_squared[own] * softplus[own]).sum()
         gradient = softplus.mul_((1 - p).mul_(2)).add_(p).mul_(p_squared)
         gradient[own] = -scale * (2 * p_own * F.softplus(-x_own) + q_own)
-        ctx.save_for_backward(gradient.to(logits.dtype).view_as(logits))
+        # float16 cannot hold it before it is scaled: p^2 / foreground is 1e-6 at the prior
+        kept = torch.float32 if logits.dtype is torch.float16 else logits.dtype
+        ctx.save_for_backward(gradient.view_as(logits).to(kept))
+        ctx.dtype = logits.dtype
         return loss
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         """The gradient of the logits alone."""
         (gradient,) = ctx.saved_tensors
-        return gradient * gradients[0].to(gradient.dtype), None, None, None
+        return (gradient * gradients[0]).to(ctx.dtype), None, None, None
 
 
 def focal_loss_of_anchors(logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor) -> Tensor:

@@ -105,6 +105,17 @@ def test_in_bfloat16_the_sum_is_kept_in_float32():
     torch.testing.assert_close(loss, plain(low.detach().float(), *rest))
 
 
+def test_in_float16_the_gradient_of_a_scaled_loss_does_not_vanish():  # what a GradScaler is there for
+    # p = 0.01: 0.75 p^2 (2 * 0.99 * 0.01005 + 0.01) = 2.2e-6; a thousandth is below float16's smallest, 6e-8
+    logits = torch.full((1, 5, 2), math.log(0.01 / 0.99)).half().requires_grad_()
+    nothing = torch.zeros(0, dtype=torch.int64)
+    loss = focal_loss_of_anchors(logits, torch.full((1, 5), 1e-3), nothing, nothing)
+    (loss * 65536).backward()
+    assert logits.grad.dtype is torch.float16
+    expected = 65536 * 1e-3 * 0.75 * 0.01**2 * (2 * 0.99 * -math.log(0.99) + 0.01)
+    torch.testing.assert_close(logits.grad.float(), torch.full((1, 5, 2), expected), rtol=0.02, atol=0)
+
+
 def test_alpha_is_the_papers():
     assert ALPHA == 0.25
 
