@@ -1,15 +1,17 @@
-"""The journal: every edit ever made, undone and redone, as rows that are only added. All within a transaction of the caller's.
+"""The journal: every edit, undo and redo as rows that are only added. All in a transaction of the caller's.
 
-Each row says what lies beneath it, so the stacks of undo and redo are linked lists inside the journal and the newest
-row tells both tops. Nothing is kept in memory, so a restart or a second connection finds the same stacks:
+Each row says what lies beneath it, so the stacks of undo and redo are linked lists inside the journal, and
+the newest row tells both tops. Nothing is kept in memory: a restart or a second connection finds the same
+stacks.
 
     newest row   top of the undo stack           top of the redo stack
     edit E       E (E.beneath under it)          empty: a new edit ends redoing
     undo U of E  E.beneath                       U (U.beneath under it)
     redo of U    the edit that U took back       U.beneath
 
-A change of labels is written as a splice: the first box that differs, and the boxes before and after from there up to
-those that both ends share. Moving one of a thousand boxes is two boxes in the journal, not two thousand.
+A change of labels is written as a splice: where the first box differs, and the boxes before and after from
+there up to those that both share at their ends. Moving one of a thousand boxes is two boxes here, not two
+thousand.
 """
 
 from __future__ import annotations
@@ -66,7 +68,8 @@ def now() -> str:
 def apply(db: sqlite3.Connection, edit: Edit) -> int:
     """Make an edit and journal it; its sequence.
 
-    An edit that changes nothing is not journaled: undo would then seem to do nothing. Raises StaleEdit, ValueError.
+    An edit that changes nothing is not journaled: undo would then seem to do nothing. Raises StaleEdit,
+    ValueError.
     """
     tops = _tops(db)
     if all(change.before == change.after for change in edit.changes):
@@ -82,7 +85,7 @@ def apply(db: sqlite3.Connection, edit: Edit) -> int:
 
 
 def undo(db: sqlite3.Connection) -> Edit | None:
-    """Take back the newest edit that stands; the inverse edit as it was made, or None when there is nothing."""
+    """Take back the newest edit that stands; the inverse edit as made, or None if there is nothing."""
     tops = _tops(db)
     if tops.undo is None:
         return None
@@ -92,7 +95,7 @@ def undo(db: sqlite3.Connection) -> Edit | None:
 
 
 def redo(db: sqlite3.Connection) -> Edit | None:
-    """Make again the edit undone last; the edit, or None when there is nothing."""
+    """Make again the edit undone last; the edit as it was made, None if there is nothing."""
     tops = _tops(db)
     if tops.redo is None:
         return None
@@ -192,7 +195,7 @@ def _make(db: sqlite3.Connection, change: Change) -> None:
 
 
 def _replay(db: sqlite3.Connection, edit: int, *, backwards: bool) -> tuple[Change, ...]:
-    """Make the changes of an edit again, or their inverses from last to first; the changes as they were made."""
+    """Make the changes of an edit again, or their inverses from last to first; the changes as made."""
     rows = db.execute(
         "SELECT image, start, before, after FROM changes WHERE sequence = ? ORDER BY position", (edit,)
     ).fetchall()
@@ -239,7 +242,7 @@ def _shared(before: tuple[Box, ...], after: tuple[Box, ...]) -> tuple[int, int]:
 def _spliced(
     image: int, stored: Labels, start: int, before: Sequence[Any], after: Sequence[Any]
 ) -> LabelsChange:
-    """The change that these two sides of a splice make of what is stored. Raises StaleEdit if they do not fit it."""
+    """The change that both sides of a splice make of what is stored. Raises StaleEdit if they do not fit."""
     gone, come = (tuple(box_of(values) for values in side[1:]) for side in (before, after))
     end = start + len(gone)
     if stored.state.value != before[0] or stored.boxes[start:end] != gone:

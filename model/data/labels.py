@@ -1,4 +1,4 @@
-"""Labels and classes as rows: checked at the door, read and written. All within a transaction of the caller's."""
+"""Labels and classes as rows: checked, read and written. All within a transaction of the caller's."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ BoxValues = tuple[float, float, float, float, int, int, int, int, int, str]  # a
 
 
 def values_of(box: Box) -> BoxValues:
-    """The box in plain numbers, whatever kind of number it was made with. Floats are kept exactly."""
+    """The box in plain numbers, whatever kind of numbers it was made with. Floats are kept exactly."""
     return (
         *(float(value) for value in box.xyxy),
-        int(box.label), int(box.uid), int(box.difficult), int(box.truncated), int(box.occluded), str(box.pose),
+        int(box.label), int(box.uid),
+        int(box.difficult), int(box.truncated), int(box.occluded), str(box.pose),
     )  # type: ignore[return-value]  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def box_of(values: Sequence[Any]) -> Box:
     return Box(xmin, ymin, xmax, ymax, label, uid, bool(difficult), bool(truncated), bool(occluded), pose)
 
 
-# ------------------------------------------------------------------------------------------ labels of an image
+# ------------------------------------------------------------------------------------------ labels
 
 
 def check_labels(labels: Labels, where: str) -> None:
@@ -107,7 +108,8 @@ def check_known_classes(db: sqlite3.Connection, labels: Labels, where: str) -> N
 def check_classes(db: sqlite3.Connection, classes: Sequence[LabelClass]) -> None:
     """Raise ValueError for a list of classes that cannot stand.
 
-    An id once given belongs to its class for good. The class may be retired and come back; another cannot have its id.
+    An id once given belongs to its class for good. The class may be retired and come back; another cannot
+    have its id.
     """
     for c in classes:
         _check_text(c.name, "the name of a class")
@@ -133,12 +135,25 @@ def read_classes(db: sqlite3.Connection) -> tuple[LabelClass, ...]:
     return tuple(LabelClass(*row) for row in rows)
 
 
+def read_class_counts(db: sqlite3.Connection) -> dict[int, int]:
+    """class id -> number of boxes, also of retired classes that boxes still have."""
+    return dict(
+        db.execute("SELECT id, box_count FROM classes WHERE position IS NOT NULL OR box_count > 0").fetchall()
+    )
+
+
+def next_class_id(db: sqlite3.Connection) -> int:
+    """Above every id ever given: rows of classes are never deleted."""
+    return int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM classes").fetchone()[0])
+
+
 def write_classes(db: sqlite3.Connection, after: Sequence[LabelClass]) -> None:
     """Make `after` the classes shown. A class that is not in it is retired: its boxes and its id stay."""
     db.execute("UPDATE classes SET position = NULL")
     db.executemany(
         "INSERT INTO classes (id, name, colour, position) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, colour = excluded.colour, position = excluded.position",
+        " ON CONFLICT (id)"
+        " DO UPDATE SET name = excluded.name, colour = excluded.colour, position = excluded.position",
         [(c.id, c.name, c.colour, position) for position, c in enumerate(after)],
     )
 

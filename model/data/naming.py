@@ -10,9 +10,9 @@ _NUMBER = re.compile(r"0*([0-9]+)")
 
 
 def sort_key(path: str) -> str:
-    """A text whose plain order is the natural order of paths: by folder, regardless of case, img2 before img10.
+    """A text whose plain order is the natural order of paths: by folder, ignoring case, img2 before img10.
 
-    A number becomes "0", how many digits it has, and its digits, so that a longer number comes after a shorter one.
+    A number becomes "0", how many digits it has, and its digits, so that a longer one comes after a shorter.
     Accents are taken off their letters first, so that é stands beside e.
     """
     folded = unicodedata.normalize("NFD", path).casefold()

@@ -1,7 +1,7 @@
-"""From a folder to a connection: where the project file lies, whether it is ours and sound, and its migrations.
+"""From a folder to a connection: where the project file lies, whether it is ours and sound, its migrations.
 
-SQLite trusts what it opens: it runs triggers it finds, takes an empty file for a new database, and deletes the log
-beside a database that is gone. A folder may come from anyone, so all of that is looked at first.
+SQLite trusts what it opens: it runs triggers it finds, takes an empty file for a new database, and deletes
+the log beside a database that is gone. A folder may come from anyone, so all of that is looked at first.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ FOLDER = ".fovea"
 
 
 class ProjectError(Exception):
-    """The project cannot be opened, read or written: a sentence that names the file, the reason and what can be done."""
+    """The project cannot be opened, read or written: in a sentence the file, the reason, what can be done."""
 
 
 # ------------------------------------------------------------------------------------------ where it lies
 
 
 def find_home(folder: Path, *, create: bool) -> Path:
-    """The folder that holds the project of `folder`: folder/.fovea, or one of the user's where that cannot be made.
+    """What holds the project of `folder`: folder/.fovea, or a folder of the user's where that cannot be made.
 
     Raises ProjectError: no such folder, or no project and create is False.
     """
@@ -65,7 +65,7 @@ def find_home(folder: Path, *, create: bool) -> Path:
 
 
 def home_elsewhere(folder: Path) -> Path:
-    """Where the project of a folder is kept that cannot be written: among the user's own data, by name and place."""
+    """Where a folder that cannot be written has its project: among the user's data, by name and place."""
     place = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     name = folder.name.encode("utf-8", "replace").decode("utf-8")
     return Path(platformdirs.user_data_path("Fovea", appauthor=False)) / "projects" / f"{name}-{place}"
@@ -117,16 +117,18 @@ def in_words(file: Path, error: sqlite3.Error) -> str:
     if "readonly" in text or "unable to open" in text:
         return f"{file} cannot be written ({text}); copy the folder to a place where you may write"
     if "locked" in text or "busy" in text:
-        return f"{file} has been held by another program for {BUSY_TIMEOUT_S:.0f} s; close it there and try again"
+        return (
+            f"{file} is held by another program, for {BUSY_TIMEOUT_S:.0f} s now; close it there and try again"
+        )
     if "full" in text:
-        return f"{file} could not be written: the disk is full. Nothing stored before is lost; make room and try again"
+        return f"{file} could not be written: the disk is full; make room and try again, nothing is lost"
     if isinstance(error, sqlite3.OperationalError) and "UTF-8" not in text and "schema" not in text:
         return f"{file} could not be read or written: {text}"
     return f"{file} is damaged ({text}); restore it from a backup, with no {file.name}-wal beside it"
 
 
 def _create(file: Path) -> None:
-    """Make a whole new project under another name, then give it its own: a kill can never leave half a database."""
+    """Make a new project under another name, then give it its own: a kill never leaves half a database."""
     log = file.with_name(f"{file.name}-wal")
     if os.path.lexists(log):
         raise ProjectError(
@@ -157,7 +159,7 @@ def _create(file: Path) -> None:
 
 
 def _look_at(file: Path) -> None:
-    """Refuse, before SQLite touches it, what is no sound project file of ours. Raises ProjectError, OSError."""
+    """Refuse, before SQLite touches it, what is no project file of ours. Raises ProjectError, OSError."""
     if not stat.S_ISREG(file.stat().st_mode):
         raise ProjectError(f"{file} is not a regular file, so it is not a project")
     if not os.access(file, os.W_OK):
@@ -188,13 +190,13 @@ def _connect(file: Path) -> sqlite3.Connection:
 def _check_version(file: Path, version: int) -> None:
     if version > len(migrations()):
         raise ProjectError(
-            f"{file} was written by a newer Fovea (its version is {version}, this one knows {len(migrations())}); "
+            f"{file} was written by a newer Fovea (version {version}; this one knows {len(migrations())}); "
             "install the newer Fovea to open it"
         )
 
 
 def _check_schema(connection: sqlite3.Connection, file: Path) -> None:
-    """Refuse a schema that is not word for word ours: a trigger, a view or a table of other making can run code."""
+    """Refuse a schema that is not ours word for word: a trigger or a view of other making would run."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     _check_version(file, version)
     if foreign := sorted({name for _, name, _ in schema(connection) ^ expected_schema(version)}):

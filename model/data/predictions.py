@@ -1,4 +1,4 @@
-"""Models, what they said, and what the person did with it, as rows. All within a transaction of the caller's."""
+"""Models, their detections and the person's verdicts, as rows. All within a transaction of the caller's."""
 
 from __future__ import annotations
 
@@ -23,20 +23,26 @@ def add_model(
     ap: float | None,
     ap50: float | None,
 ) -> ModelRow:
-    """Raises ValueError when the name is taken, or the file is not inside the models folder."""
+    """Enter a model, or what is new about the one of this name and file: its run was stopped and resumed.
+
+    Raises ValueError when the name is taken by another file, or the file is not inside the models folder.
+    """
     check_path(file)
-    if db.execute("SELECT 1 FROM models WHERE name = ?", (name,)).fetchone():
+    known = db.execute("SELECT file FROM models WHERE name = ?", (name,)).fetchone()
+    if known is not None and known[0] != file:
         raise ValueError(f"there is a model “{name}” already")
     db.execute(
-        "INSERT INTO models (name, file, created, preset, classes, ap, ap50) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO models (name, file, created, preset, classes, ap, ap50) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET created = excluded.created, preset = excluded.preset,"
+        " classes = excluded.classes, ap = excluded.ap, ap50 = excluded.ap50",
         (name, file, now(), preset, json.dumps(list(classes), ensure_ascii=False), ap, ap50),
     )
-    return read_models(db)[0]
+    return next(model for model in read_models(db) if model.name == name)
 
 
 def read_models(db: sqlite3.Connection) -> tuple[ModelRow, ...]:
     """Newest first."""
-    rows = db.execute(f"SELECT {MODEL_COLUMNS} FROM models ORDER BY id DESC")
+    rows = db.execute(f"SELECT {MODEL_COLUMNS} FROM models ORDER BY created DESC, id DESC")
     return tuple(
         ModelRow(id_, name, file, created, preset, tuple(json.loads(classes)), ap, ap50)
         for id_, name, file, created, preset, classes, ap, ap50 in rows
