@@ -55,6 +55,12 @@ def read_picture(path: Path) -> Picture:
     return decode(_read(path), shown(path))
 
 
+def read_encoded(path: Path) -> tuple[bytes, Header]:
+    """A file's content as it is, for decode() or to copy, and what it says of itself. Raises ImageError."""
+    data = _read(path)
+    return data, _header(data, shown(path))
+
+
 def read_size(path: Path) -> tuple[int, int]:
     """(width, height) px of the upright image, from the header alone. Raises ImageError."""
     return read_header(path).upright

@@ -95,6 +95,11 @@ def guess_convention(files: Iterable[LabelFile]) -> tuple[Convention, str]:
     return Convention.ONE_BASED, "nothing speaks against it"
 
 
+def clean(text: str) -> str:
+    """A name on one line, without what cannot be seen."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
 def _parse(data: bytes, source: str) -> tuple[etree._Element, list[str]]:
     if b"<!ENTITY" in data.replace(b"\0", b""):  # before the parser sees them; also in UTF-16
         raise FormatError(f"{source} {ENTITIES}.")
@@ -138,7 +143,7 @@ def _not_well_formed(error: etree.XMLSyntaxError, source: str) -> FormatError:
 
 def _object(element: etree._Element, number: int) -> tuple[LabelObject, list[str]]:
     """An object, and what was odd about it. Raises ValueError where it cannot be used."""
-    name = "".join(c for c in " ".join(_text(element, "name").split()) if c.isprintable())
+    name = clean(_text(element, "name"))
     if not name:
         raise ValueError("it has no name")
     boxes = _children(element, "bndbox")
@@ -155,7 +160,7 @@ def _object(element: etree._Element, number: int) -> tuple[LabelObject, list[str
         if text not in TRUE | FALSE:
             notes.append(f"{flag} is “{text}”, taken for no")
         flags[flag] = text in TRUE
-    pose = _text(element, "pose") or "Unspecified"
+    pose = clean(_text(element, "pose")) or "Unspecified"
     return LabelObject(name, written, **flags, pose=pose, number=number), notes
 
 

@@ -1,0 +1,8 @@
+"""Label files into a project, and out of it. Each is a generator of Progress that ends with its report."""
+
+from __future__ import annotations
+
+from model.data.voc_export import ExportError, export_voc
+from model.data.voc_import import LabelsError, find_voc, import_voc
+
+__all__ = ["ExportError", "LabelsError", "export_voc", "find_voc", "import_voc"]
