@@ -1,4 +1,4 @@
-"""What is being looked at: image, selection, class, tool, thresholds, proposals. Never saved, never undone."""
+"""What is being looked at: image, selection, class, tool, threshold, proposals. Never saved or undone."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ class Session(QObject):
         self._rejected[self._image] = (*self._rejected.get(self._image, ()), proposal)
         self._refilter()
 
-    # ------------------------------------------------------------------------------------------ facts from the document
+    # ---------------------------------------------------------------------- facts from the document
 
     def on_labels_changed(self, image: int) -> None:
         if image != self._image:
@@ -227,7 +227,7 @@ class Session(QObject):
         self._keep_proposal()
 
     def _keep_proposal(self) -> None:
-        """While the network learns, the selected proposal moves: follow it to the one that overlaps it best."""
+        """While the network learns, the selected proposal moves: follow it to the one that fits it best."""
         if self._proposal is None:
             return
         shown = self.proposals()

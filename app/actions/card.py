@@ -11,7 +11,7 @@ MOUSE = CardSection(
         CardRow(("Wheel",), "Zoom at the cursor"),
         CardRow(("Space+drag",), "Move the picture"),
         CardRow(("Double-click",), "Fit; accept a proposal"),
-        CardRow(("Drag",), "Beside boxes: select many"),
+        CardRow(("Drag",), "Select many"),
         CardRow(("Alt+drag",), "Draw inside a box"),
     ),
 )

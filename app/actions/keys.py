@@ -57,8 +57,8 @@ def keeps(widget: QWidget | None, canvas: QWidget, key: int, modifiers: Qt.Keybo
 class KeyRouter(QObject):
     """Watches the keys that reach the window, its floating panels and the canvas.
 
-    Space is both a shortcut and, held while dragging, the canvas's way to pan. So with the focus on the canvas
-    the action waits until the key is let go, and is not run when the mouse was pressed meanwhile.
+    Space is both a shortcut and, held while dragging, the canvas's way to pan. So with the focus on the
+    canvas the action waits until the key is let go, and is not run when the mouse was pressed meanwhile.
     """
 
     def __init__(self, table: ActionTable, canvas: QWidget) -> None:

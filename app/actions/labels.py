@@ -14,6 +14,7 @@ from app.notices import Offer
 from model.discover import discover
 from model.records import State
 
+START = "select"  # the tool that one starts with stands first
 DIGITS = tuple("1234567890")  # the class keys, in the order of the classes
 
 
@@ -129,7 +130,7 @@ TOOLS = tuple(
         (tool.key,) if tool.key else (), tool.icon, "tool", tool.hint, enabled=has_image,
         checked=partial(is_tool, name=tool.name),
     )
-    for tool in sorted(discover(tools, "TOOL"), key=lambda tool: tool.name != "select")  # where one starts from
+    for tool in sorted(discover(tools, "TOOL"), key=lambda tool: tool.name != START)
 )  # fmt: skip
 
 CLASSES = tuple(

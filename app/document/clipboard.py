@@ -55,8 +55,8 @@ def paste(
 ) -> tuple[Edit, frozenset[int]]:
     """The edit, and the uids of the boxes it adds. size (width, height) of the image, px; 0: unknown.
 
-    Boxes are cut at the image's edges, those outside are left out, and they are moved aside where one of their
-    class stands at the same place. Classes that the project does not have come with them.
+    Boxes are cut at the image's edges, those outside are left out, and they are moved aside where one of
+    their class stands at the same place. Classes that the project does not have come with them.
     """
     known = {label_class.name: label_class for label_class in classes}
     added: list[LabelClass] = []

@@ -94,7 +94,7 @@ class Shell:
     folder: Path
 
     def open(self, images: int = 3, classes: Sequence[str] = ("bolt", "nut")) -> tuple[int, ...]:
-        """Open a project with images named 1.jpg, 2.jpg ... of 640 x 480 px, the first one shown; their ids."""
+        """Open a project with images 1.jpg, 2.jpg ... of 640 x 480 px, the first one shown; their ids."""
         with Project.open(self.folder) as project:
             names = [f"{number}.jpg" for number in range(1, images + 1)]
             ids = tuple(project.add_images(names, [SIZE] * images))

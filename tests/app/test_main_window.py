@@ -21,7 +21,7 @@ def measured(ap: float | None) -> Metrics:
     return Metrics(3, ap, ap, ap, ap)
 
 
-# ------------------------------------------------------------------------------------------ pages
+# -------------------------------------------------------------------------------- pages
 
 
 def test_without_a_project_it_welcomes(window):
@@ -68,7 +68,7 @@ def test_the_sample_is_asked_for(qtbot, window):
         window.table["file.open_sample"].trigger()
 
 
-# ------------------------------------------------------------------------------------------ drops
+# -------------------------------------------------------------------------------- drops
 
 
 def mime(*urls: str) -> QMimeData:
@@ -112,7 +112,7 @@ def test_the_address_of_a_page_is_no_file(window):
     assert local_paths([QUrl("https://example.org/a.jpg"), QUrl("file:///a.jpg")]) == (Path("/a.jpg"),)
 
 
-# ------------------------------------------------------------------------------------------ toolbar and status
+# -------------------------------------------------------------------------------- toolbar and status
 
 
 def test_the_toolbar_says_where_one_is(shell, window):
@@ -180,7 +180,7 @@ def test_notices_are_shown(shell, window):
     assert [card.text() for card in window.notices.cards()] == ["The disk is full."]
 
 
-# ------------------------------------------------------------------------------------------ the window itself
+# -------------------------------------------------------------------------------- the window itself
 
 
 def test_panels_come_back_as_they_were_left(qtbot, shell, window):

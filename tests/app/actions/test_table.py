@@ -14,16 +14,17 @@ from model.discover import discover
 KEYS = {
     "A": "view.previous_image", "D": "view.next_image", "Ctrl+Left": "view.previous_to_do",
     "Ctrl+Right": "view.next_to_do", "1": "labels.class_1", "9": "labels.class_9", "0": "labels.class_10",
-    "/": "labels.name_class", "Del": "edit.delete", "Backspace": "detection.reject", "Ctrl+D": "edit.duplicate",
-    "Ctrl+C": "edit.copy", "Ctrl+V": "edit.paste", "Ctrl+Shift+V": "edit.paste_previous", "Ctrl+Z": "edit.undo",
-    "Ctrl+Shift+Z": "edit.redo", "Ctrl+Y": "edit.redo", "Ctrl+A": "edit.select_all", "Left": "edit.nudge_left",
+    "/": "labels.name_class", "Del": "edit.delete", "Backspace": "detection.reject",
+    "Ctrl+D": "edit.duplicate", "Ctrl+C": "edit.copy", "Ctrl+V": "edit.paste",
+    "Ctrl+Shift+V": "edit.paste_previous", "Ctrl+Z": "edit.undo", "Ctrl+Shift+Z": "edit.redo",
+    "Ctrl+Y": "edit.redo", "Ctrl+A": "edit.select_all", "Left": "edit.nudge_left",
     "Shift+Up": "edit.nudge_up_10", "Ctrl+Alt+Right": "edit.resize_wider", "Tab": "labels.next_box",
     "Shift+Tab": "labels.previous_box", "X": "labels.difficult", "Return": "detection.accept",
     "Enter": "detection.accept", "Shift+Return": "detection.accept_all", "[": "detection.fewer",
     "]": "detection.more", "L": "detection.live", "Space": "labels.done", "N": "labels.nothing_here",
     "H": "view.hide_boxes", "Ctrl+0": "view.fit", "Ctrl++": "view.zoom_in", "Ctrl+-": "view.zoom_out",
-    "T": "detection.train", "Ctrl+E": "file.export", "Ctrl+U": "file.open_folder", "Ctrl+O": "file.open_folder",
-    "F1": "help.keys", "Esc": "labels.cancel",
+    "T": "detection.train", "Ctrl+E": "file.export", "Ctrl+U": "file.open_folder",
+    "Ctrl+O": "file.open_folder", "F1": "help.keys", "Esc": "labels.cancel",
 }  # fmt: skip
 
 

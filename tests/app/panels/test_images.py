@@ -1,4 +1,4 @@
-"""The image list: found by name and state, the session's image both ways, fluent at a hundred thousand rows."""
+"""The image list: found by name and state, the session's image both ways, fluent at 100,000 rows."""
 
 from __future__ import annotations
 
