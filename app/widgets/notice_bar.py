@@ -42,7 +42,6 @@ class NoticeBar(QWidget):
         self._cards: list[NoticeCard] = []  # the newest first
         self._unfolded = False
         self._rest = QPushButton(self)
-        self._rest.setProperty("quiet", True)
         self._rest.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._rest.clicked.connect(self._unfold)
         self._layout = QVBoxLayout(self)
