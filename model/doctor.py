@@ -21,6 +21,7 @@ from typing import Any
 import platformdirs
 
 HEADLESS = "sample, import, train, evaluate, detect, export and doctor work without one (main.py --help)"
+NO_DISPLAY = "there is no display"
 PACKAGES = (
     "fovea", "torch", "torchvision", "numpy", "opencv-python-headless", "PySide6-Essentials", "pyqtgraph", "QtAwesome",
     "lxml", "safetensors", "faster-coco-eval", "platformdirs", "tqdm",
@@ -59,7 +60,7 @@ def why_no_window() -> str:
     if sys.platform.startswith("linux"):
         asked = os.environ.get("QT_QPA_PLATFORM", "")
         if not asked and not _wayland_answers() and (problem := _x11_problem()):
-            return f"there is no display ({problem}), so no window can be opened; {HEADLESS}."
+            return f"{NO_DISPLAY} ({problem}), so no window can be opened; {HEADLESS}."
         needed = ("QtWidgets.abi3.so", *(() if asked else ("Qt/plugins/platforms/libqxcb.so",)))
         if missing := missing_libraries(needed):
             return f"Qt needs system libraries that are not here: {', '.join(missing)}; {_advice(missing)}; {HEADLESS}."
@@ -153,8 +154,10 @@ def examine() -> Report:
     _versions(report)
     _torch(report)
     _places(report)
-    if reason := why_no_window():
-        report.problems.append(f"The window cannot open: {reason}")
+    reason = why_no_window()
+    report.devices["window"] = f"cannot be opened: {reason}" if reason else "can be opened"
+    if reason and not reason.startswith(NO_DISPLAY):  # a server without a display is as it should be
+        report.problems.append(f"The window cannot be opened: {reason}")
     return report
 
 
