@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes | Callable[[Path], object]) -> None:
     """Write data to a temporary file beside path, flush it to the disk, then put it in path's place.
 
+    data may be a function that writes the file it is given: what is large need not be in memory twice.
     A link is followed and stays a link; the mode of a file that was there is kept. Raises OSError; path is
     then as it was, and no temporary file is left.
     """
@@ -18,8 +20,11 @@ def write_atomically(path: Path, data: bytes) -> None:
     # a short name of its own: path's name may already be as long as the file system allows
     temporary = path.with_name(f".{secrets.token_hex(6)}.tmp")
     try:
-        with open(temporary, "xb") as file:
-            file.write(data)
+        if callable(data):
+            data(temporary)
+        with open(temporary, "r+b" if callable(data) else "xb") as file:
+            if not callable(data):
+                file.write(data)
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
-from safetensors.torch import save as to_bytes
+from safetensors.torch import save_file
 from torch import Tensor
 
 from model.data.files import write_atomically
@@ -81,7 +81,7 @@ def save(weights: Weights, path: Path) -> None:
         "about": json.dumps(weights.about, ensure_ascii=False),
         "hash": hash_of(tensors),
     }
-    write_atomically(path, to_bytes(tensors, header))
+    write_safetensors(path, tensors, header)
 
 
 def load(path: Path) -> Weights:
@@ -103,6 +103,14 @@ def load(path: Path) -> Weights:
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name} has a header that cannot be read ({error}).") from error
     return Weights(architecture, classes, _checked(path, architecture, len(classes), unpack(stored)), about)
+
+
+def write_safetensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
+    """Write contiguous tensors and the header's metadata whole, or leave what was there. Raises OSError.
+
+    Straight to a file: made as bytes first, it holds the interpreter, and the window, for 2 s a gigabyte.
+    """
+    write_atomically(path, lambda temporary: save_file(tensors, temporary, header))
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:

@@ -49,3 +49,20 @@ def test_a_link_stays_a_link_and_the_mode_stays(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_a_function_writes_is_put_in_place_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "weights"
+    target.write_bytes(b"old")
+
+    def half(temporary: Path) -> None:
+        temporary.write_bytes(b"ha")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(target, half)
+    assert [file.name for file in tmp_path.iterdir()] == ["weights"]
+    assert target.read_bytes() == b"old"
+    write_atomically(target, lambda temporary: temporary.write_bytes(b"new"))
+    assert target.read_bytes() == b"new"
+    assert [file.name for file in tmp_path.iterdir()] == ["weights"]
