@@ -79,8 +79,8 @@ class Job(QThread):
     failed = Signal(object)  # Failure
     ended = Signal(object)  # Outcome
 
-    # From thread to thread, to one slot that stays connected: PySide may crash when a slot is disconnected while
-    # calls from another thread are queued for it, as whoever waits for the first of many events would do.
+    # From thread to thread, to one slot that stays connected: PySide may crash when a slot is disconnected
+    # while calls from another thread are queued for it, as whoever waits for the first of many would do.
     _said = Signal(str, object)  # the name of the public signal, its value
 
     def __init__(

@@ -72,8 +72,7 @@ def run_training(run: Run) -> Iterator[TrainEvent]:
                         metrics = event.metrics or metrics
                     yield event
         finally:
-            known = {model.file for model in project.models()}
-            if run.file.is_file() and run.file.name not in known:
+            if run.file.is_file():
                 ap, ap50 = (metrics.ap, metrics.ap50) if metrics else (None, None)
                 project.add_model(run.file.stem, run.file.name, run.settings.preset, classes, ap, ap50)
 
@@ -116,7 +115,7 @@ class TrainingWork(QObject):
         """The named recipes, the quickest first."""
         from model.training.presets import PRESETS
 
-        return tuple(PRESETS.values())
+        return PRESETS
 
     @property
     def plan(self) -> TrainSettings:
