@@ -7,25 +7,20 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from model.data.files import write_atomically
-from model.network.weights import WeightsError, architecture_from, hash_of, read_safetensors
+from model.network.weights import (
+    WeightsError,
+    architecture_from,
+    hash_of,
+    read_safetensors,
+    write_safetensors,
+)
 from model.records import LabelClass, TrainSettings
 from model.training.errors import TrainingError
+from model.training.pace import Position
 
 FORMAT = "fovea checkpoint 1"
-
-
-@dataclass(slots=True)
-class Position:
-    """How far a run has come."""
-
-    epoch: int = 0  # that goes on
-    batch: int = 0  # of that epoch, the next to learn
-    step: int = 0  # of the whole run
-    seconds: float = 0.0  # of work, without pauses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +47,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "loss_scale": repr(checkpoint.loss_scale),
         "hash": hash_of(tensors),
     }
-    write_atomically(path, to_bytes(tensors, header))
+    write_safetensors(path, tensors, header)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -85,6 +80,6 @@ def settings_from(values: dict[str, Any]) -> TrainSettings:
     known = {f.name for f in fields(TrainSettings)}
     if unknown := set(values) - known:
         raise TypeError(f"written by a newer version: {', '.join(sorted(unknown))}")
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     plain["architecture"] = architecture_from(values["architecture"])
     return TrainSettings(**plain)

@@ -1,9 +1,11 @@
-"""Time that a run spends working: what passes while it is paused does not count."""
+"""Time that a run spends working, and means over it. What passes while it is paused does not count."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
+
+from torch import Tensor
 
 
 class Clock:
@@ -62,3 +64,20 @@ class Speed:
     def images_per_second(self) -> float:
         seconds = sum(s for _, s in self._steps)
         return sum(n for n, _ in self._steps) / seconds if seconds > 0 else 0.0
+
+
+class Means:
+    """Means of losses over steps, added up where they lie, so that no step waits for the device."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self._sums: dict[str, Tensor] = {}
+
+    def add(self, losses: dict[str, Tensor]) -> None:
+        """losses: () each, by name."""
+        self.steps += 1
+        for name, loss in losses.items():
+            self._sums[name] = self._sums[name] + loss if name in self._sums else loss
+
+    def values(self) -> tuple[tuple[str, float], ...]:
+        return tuple((name, float(total) / self.steps) for name, total in self._sums.items())

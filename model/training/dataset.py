@@ -22,9 +22,7 @@ from model.training.augmentations.augmentation import Sample, bounding_boxes
 from model.training.errors import TrainingError
 from model.training.pixels import PixelCache, Pixels
 
-LEAST_STEPS = (
-    16  # of an epoch: few images are shown several times, or an epoch of ten images would be one step
-)
+LEAST_STEPS = 16  # of an epoch: few images are shown several times, or ten images would be one step
 SMALLEST_PX = 2.0  # of the resized image: a thinner box shows nothing that could be learned
 AHEAD = 3  # batches read while one is learned
 NAMED = 10  # files named in notes, the rest is counted

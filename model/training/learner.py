@@ -24,9 +24,8 @@ from model.training.pixels import memory_bytes
 # Activations of a ResNet-50 with 256 channels take 2.7 kB for each pixel of a batch (1.8 GB at 4 x 320 px,
 # 3.5 at 512)
 BYTES_PER_PIXEL = 2700
-MEMORY_SHARE = (
-    0.25  # of the machine's memory for them: a CPU has no error to recover from, the system kills the program
-)
+# of the machine's memory for them: a CPU gives no error to recover from, the system kills the program
+MEMORY_SHARE = 0.25
 WORST_ROW = 25  # steps in a row whose gradients are not finite, after which going on is hopeless
 
 
@@ -154,6 +153,9 @@ class Learner:
 
     def for_classes(self, classes: tuple[LabelClass, ...]) -> Learner:
         """This learner with other classes: the head's rows follow their class's id, new ones know nothing."""
+        if [c.id for c in classes] == [c.id for c in self.classes]:  # names or colours differ at most
+            self.classes = classes
+            return self
         other = Learner(self.settings, classes, self.device, self.precision)
         other.load(move_classes(self.state(), self.classes, classes), self.averages.updates, self.loss_scale)
         other.notes, other._at_once = self.notes, self._at_once
@@ -174,8 +176,6 @@ def move_classes(
     state: dict[str, Tensor], old: tuple[LabelClass, ...], new: tuple[LabelClass, ...]
 ) -> dict[str, Tensor]:
     """A learner's state with the class layer's rows where the new list of classes has them."""
-    if [c.id for c in old] == [c.id for c in new]:
-        return state
     was = {c.id: row for row, c in enumerate(old)}
     moves = {row: was[c.id] for row, c in enumerate(new) if c.id in was}
     moved = dict(state)

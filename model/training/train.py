@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-
-from torch import Tensor
 
 from model.data.runs import checkpoint_of
 from model.network.devices import choose_device, choose_precision
@@ -26,12 +23,14 @@ from model.records import (
     TrainSettings,
     WeightsOffered,
 )
-from model.training.checkpoint import Checkpoint, Position, load_checkpoint, save_checkpoint
-from model.training.clock import Clock, Speed, Timer
+from model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.training.clock import Clock, Means, Speed, Timer
 from model.training.dataset import Loader, Selection, Unreadable, batches, order_of, select
 from model.training.errors import TrainingError
 from model.training.learner import Learner
+from model.training.pace import Pace, Position
 from model.training.pixels import PixelCache, budget_bytes
+from model.training.recipe import effective
 from model.training.schedule import learning_rate
 from model.training.validate import validate
 
@@ -39,9 +38,7 @@ STEP_S = 0.1  # between two StepEnded at least
 OFFER_S = {"cpu": 2.5}  # between two WeightsOffered, where no epoch ends before
 OFFER_FAST_S = 0.7  # on anything faster
 CHECKPOINT_S = 60.0  # between two checkpoints at most: what kill -9 may cost
-EPOCH_CHECKPOINT_S = (
-    20.0  # at an epoch's end, unless one is younger: a short epoch is cheaper to repeat than to write
-)
+EPOCH_CHECKPOINT_S = 20.0  # the least between those at epochs' ends: a short epoch is cheaper to repeat
 
 
 def train(
@@ -51,9 +48,9 @@ def train(
 
     out: the weights file to write, at the end and when the generator is closed. While a run is not over, a
     checkpoint lies beside it. resume: the weights file of the interrupted run (it need not exist yet, its
-    checkpoint must); the run then goes on with its own settings, but on the device asked for now. Raises
-    TrainingError and WeightsError before the first event when it cannot begin, ValueError for settings that
-    make no sense.
+    checkpoint must); the run then goes on with its own settings, but on the device asked for now.
+    Before the first event, raises TrainingError and WeightsError when it cannot begin, and ValueError for
+    settings that make no sense.
     """
     clock = Clock()
     run = _Run(read_snapshot, settings, out, resume, clock)
@@ -65,14 +62,6 @@ def train(
             clock.go()
     finally:
         events.close()
-
-
-def effective(settings: TrainSettings) -> tuple[TrainSettings, tuple[str, ...]]:
-    """The settings as they will be used, and notes about what had to differ."""
-    if settings.weights == "none" and (settings.norm != "batch" or settings.frozen_stages):
-        note = "Training from nothing: every stage learns, the batch norms too."
-        return replace(settings, norm="batch", frozen_stages=0), (note,)
-    return settings, ()
 
 
 class _Run:
@@ -106,6 +95,7 @@ class _Run:
             self._learner = Learner(self._settings, saved.classes, device, precision)
             self._learner.load(saved.tensors, saved.updates, saved.loss_scale)
             self._learner = self._learner.for_classes(self._snapshot.classes)
+        self._pace = Pace(self._settings, self._position, clock)
         architecture, budget = self._settings.architecture, budget_bytes()
         self._train_pixels = PixelCache(
             architecture, budget, enlarge=max(1.0, self._settings.scale_jitter[1])
@@ -129,13 +119,13 @@ class _Run:
             len(self._selection.train),
             len(self._selection.val),
             tuple(c.name for c in self._snapshot.classes),
-            self._epochs(),
+            self._pace.epochs,
             position.epoch,
             self._take_notes(),
         )
         is_over = False
         try:
-            while not self._is_over():
+            while not self._pace.is_over:
                 yield from self._epoch()
             is_over = True
         finally:
@@ -153,13 +143,14 @@ class _Run:
         began = self._clock.seconds
         loader = Loader(self._snapshot, settings, self._train_pixels)
         order = order_of(self._selection.train, settings, position.epoch)
-        recent, whole = _Means(), _Means()
+        self._pace.batches = len(order)
+        recent, whole = Means(), Means()
         read = batches(loader, order[position.batch :], self._unreadable)
         try:
             for samples in read:
                 if samples:
                     step_began = self._clock.seconds
-                    rate = learning_rate(settings, position.step, self._share(len(order)))
+                    rate = learning_rate(settings, position.step, self._pace.share)
                     losses = self._learner.step(samples, rate)
                     recent.add(losses)
                     whole.add(losses)
@@ -167,17 +158,17 @@ class _Run:
                     self._speed.add(len(samples), self._clock.seconds - step_began)
                 position.batch += 1
                 if samples and self._stepped.is_due():
-                    yield self._step_ended(recent, rate, len(order))
-                    recent = _Means()
+                    yield self._step_ended(recent, rate)
+                    recent = Means()
                 if samples and self._offered.is_due():
                     yield self._offer()
                 if self._checkpointed.is_due():
                     self._save_checkpoint()
-                if self._time_is_up():
+                if self._pace.time_is_up:
                     break
         finally:
             read.close()
-        if not whole.count and not position.step:
+        if not whole.steps and not position.step:
             raise TrainingError("None of the images could be read. " + " ".join(self._unreadable.take()))
         yield self._offer()
         yield from self._measure()
@@ -187,7 +178,7 @@ class _Run:
             self._save_checkpoint()
         yield EpochEnded(
             position.epoch - 1,
-            self._epochs(),
+            self._pace.epochs,
             whole.values(),
             self._metrics,
             self._speed.images_per_second,
@@ -224,45 +215,19 @@ class _Run:
         if self._snapshot.classes != self._learner.classes:
             self._learner = self._learner.for_classes(self._snapshot.classes)
 
-    # ------------------------------------------------------------------------------------------ time
-
-    def _share(self, batches_of_epoch: int) -> float:
-        """How much of the run is over, 0..1."""
-        if self._settings.minutes is not None:
-            return self._clock.seconds / (60 * self._settings.minutes)
-        return (self._position.epoch + self._position.batch / batches_of_epoch) / self._settings.epochs
-
-    def _time_is_up(self) -> bool:
-        return self._settings.minutes is not None and self._clock.seconds >= 60 * self._settings.minutes
-
-    def _is_over(self) -> bool:
-        if self._settings.minutes is not None:
-            return self._time_is_up()
-        return self._position.epoch >= self._settings.epochs
-
-    def _epochs(self) -> int:
-        """How many there will be; by the clock, as many as fit at the speed so far."""
-        if self._settings.minutes is None:
-            return self._settings.epochs
-        done = self._position.epoch
-        share = min(1.0, self._clock.seconds / (60 * self._settings.minutes))
-        return max(done, math.ceil(done / share)) if done and share else done + 1
-
     # ------------------------------------------------------------------------------------------ what is said
 
-    def _step_ended(self, means: _Means, rate: float, batches_of_epoch: int) -> StepEnded:
+    def _step_ended(self, means: Means, rate: float) -> StepEnded:
         self._stepped.restart()
-        share = max(self._share(batches_of_epoch), 1e-9)
-        seconds = self._clock.seconds
         self._shown = StepEnded(
             self._position.epoch,
-            self._epochs(),
+            self._pace.epochs,
             self._position.step,
-            max(self._position.step, round(self._position.step / share)),
+            self._pace.steps,
             means.values(),
             rate,
             self._speed.images_per_second,
-            max(0.0, seconds / share - seconds),
+            self._pace.seconds_left,
         )
         return self._shown
 
@@ -302,19 +267,3 @@ class _Run:
         )
         save_checkpoint(checkpoint, checkpoint_of(self._out))
         self._checkpointed.restart()
-
-
-class _Means:
-    """Means of losses over steps, added up where they lie, so that no step waits for the device."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._sums: dict[str, Tensor] = {}
-
-    def add(self, losses: dict[str, Tensor]) -> None:
-        self.count += 1
-        for name, loss in losses.items():
-            self._sums[name] = self._sums[name] + loss if name in self._sums else loss
-
-    def values(self) -> tuple[tuple[str, float], ...]:
-        return tuple((name, float(total) / max(1, self.count)) for name, total in self._sums.items())

@@ -36,6 +36,7 @@ SETTINGS = TrainSettings(
     learning_rate=1e-3,
     warmup_steps=5,
     scale_jitter=(0.9, 1.1),
+    validation_share=0.0,  # the val images of scenes() validate, no others
     device="cpu",
     precision="float32",
 )

@@ -27,7 +27,7 @@ from model.records import (
 )
 from model.training import train as loop
 from model.training.errors import TrainingError
-from model.training.train import effective, train
+from model.training.train import train
 from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, draw, relabelled, scenes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -256,13 +256,6 @@ def test_a_pause_does_not_count_as_time(tmp_path: Path, monkeypatch: pytest.Monk
             break
     assert event.seconds_left == pytest.approx(60)
     events.close()  # type: ignore[attr-defined]
-
-
-def test_training_from_nothing_lets_every_norm_learn() -> None:
-    settings, notes = effective(replace(SETTINGS, norm="frozen", frozen_stages=2))
-    assert (settings.norm, settings.frozen_stages, len(notes)) == ("batch", 0, 1)
-    same, none = effective(replace(SETTINGS, norm="frozen", frozen_stages=2, weights="starter"))
-    assert (same.norm, same.frozen_stages, none) == ("frozen", 2, ())
 
 
 def test_offered_weights_are_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
