@@ -1,4 +1,4 @@
-"""What a run leaves in its project: the model, at the end and when it is stopped, with its newest measures."""
+"""What a run leaves in its project: the model, at its end or when stopped, with its newest measures."""
 
 from __future__ import annotations
 
