@@ -27,6 +27,7 @@ from app.work.images import ImageWork
 from app.work.job import stop_all
 from app.work.training import TrainingWork
 from app.work.warm_up import WarmUp
+from model.records import Detection
 
 CLOSING_LIMIT_S = 60.0  # for training to write its checkpoint when the window closes
 
@@ -162,7 +163,7 @@ class Application(QObject):
         else:
             self.detection.release()
 
-    def _on_detected(self, image: int, detections: tuple[object, ...], model: str) -> None:
+    def _on_detected(self, image: int, detections: tuple[Detection, ...], model: str) -> None:
         self.session.set_detections(image, detections)
 
     def close(self) -> None:

@@ -67,7 +67,9 @@ class Intake(QObject):
             if len(folders) > 1:
                 c.notices.info(f"One folder at a time: “{folders[0].name}” is open.")
         elif not images:
-            c.notices.warn("None of what was dropped is an image or a folder.", "\n".join(str(p) for p in paths))
+            c.notices.warn(
+                "None of what was dropped is an image or a folder.", "\n".join(str(p) for p in paths)
+            )
         elif c.document.is_open:
             c.exchange.adopt_files(c.document.folder, images)
         else:

@@ -42,7 +42,12 @@ class Notices(QObject):
     posted = Signal(object)  # Notice
 
     def post(self, notice: Notice) -> None:
-        log.log(logging.INFO if notice.level is Level.INFO else logging.WARNING, "%s %s", notice.text, notice.detail)
+        log.log(
+            logging.INFO if notice.level is Level.INFO else logging.WARNING,
+            "%s %s",
+            notice.text,
+            notice.detail,
+        )
         self.posted.emit(notice)
 
     def info(self, text: str, detail: str = "", *offers: Offer) -> None:

@@ -36,6 +36,13 @@ class Review:
         self._session.reject(proposal)
         self._select_next()
 
+    def correct(self, proposal: Detection, corrected: Detection) -> None:
+        """Accept a proposal as the person put it right: in another place, or as another class."""
+        image = self._session.image
+        if image is not None and self._accept((proposal,), (corrected,)):
+            self._session.reject(proposal)  # the label need not cover it; it is not to be proposed again
+            self._session.select(frozenset((self._document.labels(image).boxes[-1].uid,)))
+
     def choose_class(self, label: int) -> None:
         """The class of the selection, and of the next box."""
         session, document = self._session, self._document
@@ -46,7 +53,8 @@ class Review:
             )
         session.set_label(label)
 
-    def _accept(self, proposals: Sequence[Detection]) -> int:
+    def _accept(self, proposals: Sequence[Detection], corrected: Sequence[Detection] = ()) -> int:
+        """The proposals become labels, or what they were corrected to does; how many they were."""
         image = self._session.image
         if image is None or not proposals:
             return 0
@@ -54,7 +62,11 @@ class Review:
         document.project.add_verdicts(image, proposals, Verdict.ACCEPTED)
         document.apply(
             edits.accept(
-                image, document.labels(image), document.classes(), document.project.next_class_id(), proposals
+                image,
+                document.labels(image),
+                document.classes(),
+                document.project.next_class_id(),
+                corrected or proposals,
             )
         )
         return len(proposals)

@@ -17,8 +17,10 @@ from tqdm import tqdm
 from model.data.files import write_atomically
 from model.data.project import Project
 from model.records import (
+    VALIDATION_SHARE,
     Box,
     EpochEnded,
+    LabelClass,
     LabelledImage,
     Labels,
     Metrics,
@@ -69,7 +71,9 @@ def train(a: argparse.Namespace) -> Result:
     with open_and_scan(a.folder) as project:
         resumed = interrupted_run(project) if a.resume else None
         if a.resume and resumed is None:
-            raise CommandError(f"{a.folder} has no interrupted run to resume; leave --resume out to start one")
+            raise CommandError(
+                f"{a.folder} has no interrupted run to resume; leave --resume out to start one"
+            )
         run = resumed or new_run(project, settings.preset)
         epochs: list[EpochEnded] = []
         ended: TrainingEnded | None = None
@@ -101,7 +105,7 @@ def evaluate(a: argparse.Namespace) -> Result:
         snapshot = project.snapshot()
     images = snapshot.labelled()
     if a.split == "val":
-        images = split(images, TrainSettings.validation_share)[1]
+        images = split(images, VALIDATION_SHARE)[1]
     if not images:
         raise CommandError(f"{a.folder} has no labelled image in the split “{a.split}”")
     detector = Detector(load(file), device=a.device)
@@ -202,7 +206,13 @@ def images_in(paths: list[Path]) -> tuple[Path, ...]:
 
 def asked(settings: TrainSettings, a: argparse.Namespace) -> TrainSettings:
     """A preset with what the command line says otherwise."""
-    options = {"epochs": a.epochs, "minutes": a.minutes, "device": a.device, "weights": a.weights, "seed": a.seed}
+    options = {
+        "epochs": a.epochs,
+        "minutes": a.minutes,
+        "device": a.device,
+        "weights": a.weights,
+        "seed": a.seed,
+    }
     return replace(settings, **{name: value for name, value in options.items() if value is not None})
 
 
@@ -227,29 +237,32 @@ def measures(metrics: Metrics | None) -> Result:
 def with_detections(snapshot: Snapshot, project: Project, model: str, score: float) -> Snapshot:
     """The images nobody has labelled get what a model finds in them: the person asks for just this, by --model.
 
-    Classes that the project does not have are left out, and said.
+    The project stays as it is. A class that it does not have comes after its own, in the export alone.
     """
     from model.data.images import read_image
+    from model.data.palette import colour_for
     from model.data.runs import model_file
     from model.detection.detector import Detector
     from model.network.weights import load
 
     weights = load(model_file(project, model))
-    ids = {c.name: c.id for c in snapshot.classes}
-    if foreign := sorted(set(weights.classes) - set(ids)):
-        say(f"  left out, because the project has no such class: {', '.join(foreign)}")
+    foreign = [name for name in weights.classes if name not in {c.name for c in snapshot.classes}]
+    first = project.next_class_id()
+    added = tuple(LabelClass(id, name, colour_for(id)) for id, name in enumerate(foreign, first))
+    classes = snapshot.classes + added
+    ids = {c.name: c.id for c in classes}
     detector = Detector(weights)
     labelled = {image.id for image in snapshot.labelled()}
     images: list[LabelledImage] = []
     for image in tqdm(snapshot.images, desc="detecting", unit="image", disable=quiet()):
         if image.id not in labelled:
             pixels = read_image(snapshot.folder / image.path)
-            detections = (d for d in detector.detect(pixels) if d.score >= score and d.name in ids)
+            detections = (d for d in detector.detect(pixels) if d.score >= score)
             boxes = tuple(Box(*d.xyxy, label=ids[d.name]) for d in detections)
             size = {"width": pixels.shape[1], "height": pixels.shape[0]}
             image = replace(image, **size, labels=Labels(boxes, State.DONE if boxes else State.TO_DO))
         images.append(image)
-    return replace(snapshot, images=tuple(images))
+    return replace(snapshot, classes=classes, images=tuple(images))
 
 
 # ------------------------------------------------------------------------------------------ the parser
@@ -273,9 +286,13 @@ def parser() -> argparse.ArgumentParser:
         epilog="main.py [FOLDER] opens the window.",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    made = {name: commands.add_parser(name, help=text, description=text) for name, (_, text) in COMMANDS.items()}
+    made = {
+        name: commands.add_parser(name, help=text, description=text) for name, (_, text) in COMMANDS.items()
+    }
     for command in made.values():
-        command.add_argument("--json", type=Path, metavar="FILE", help="write the result as JSON, - for standard output")
+        command.add_argument(
+            "--json", type=Path, metavar="FILE", help="write the result as JSON, - for standard output"
+        )
     for name in ("import", "train", "evaluate", "export"):
         made[name].add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the images")
     for name in ("import", "export"):
@@ -283,19 +300,27 @@ def parser() -> argparse.ArgumentParser:
     for name in ("train", "evaluate", "detect"):
         made[name].add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     for name in ("evaluate", "detect", "export"):
-        made[name].add_argument("--model", metavar="NAME|PATH", help="a model of the project, or a weights file")
+        made[name].add_argument(
+            "--model", metavar="NAME|PATH", help="a model of the project, or a weights file"
+        )
     for name in ("detect", "export"):
-        made[name].add_argument("--score", type=share, default=0.5, metavar="S", help="lowest score, 0 to 1 (0.5)")
+        made[name].add_argument(
+            "--score", type=share, default=0.5, metavar="S", help="lowest score, 0 to 1 (0.5)"
+        )
 
     made["sample"].add_argument("dir", type=Path, metavar="DIR", help="a new or empty folder")
     made["sample"].add_argument("--images", type=positive, default=60, metavar="N")
     made["sample"].add_argument("--scenes", choices=("workbench", "varied"), default="workbench")
-    made["import"].add_argument("--from", type=Path, dest="source", metavar="PATH", help="where the label files are")
+    made["import"].add_argument(
+        "--from", type=Path, dest="source", metavar="PATH", help="where the label files are"
+    )
     made["train"].add_argument("--preset", choices=("fast", "balanced", "accurate", "paper"), default="fast")
     length = made["train"].add_mutually_exclusive_group()
     length.add_argument("--epochs", type=positive, metavar="N")
     length.add_argument("--minutes", type=float, metavar="M")
-    made["train"].add_argument("--weights", metavar="starter|coco|imagenet|none|PATH", help="what to start from")
+    made["train"].add_argument(
+        "--weights", metavar="starter|coco|imagenet|none|PATH", help="what to start from"
+    )
     made["train"].add_argument("--resume", action="store_true", help="go on with the newest interrupted run")
     for name in ("sample", "train"):
         made[name].add_argument("--seed", type=int, default=0, metavar="N")

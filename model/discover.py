@@ -11,7 +11,8 @@ from typing import Any
 def discover(package: ModuleType, constant: str) -> tuple[Any, ...]:
     """The values of `constant` in the modules of `package`, in the order of the modules' names.
 
-    A constant that is a tuple counts as that many values: a module may export several. Modules without it are passed over.
+    A constant that is a tuple counts as that many values: a module may export several. Modules without it are
+    passed over.
     """
     found: list[Any] = []
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):

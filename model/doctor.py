@@ -28,16 +28,33 @@ PACKAGES = (
 )  # fmt: skip
 # Debian's and Ubuntu's packages for the libraries that Qt needs and pip cannot bring.
 DEBIAN = {
-    "libEGL.so.1": "libegl1", "libGL.so.1": "libgl1", "libOpenGL.so.0": "libopengl0", "libGLX.so.0": "libglx0",
-    "libxkbcommon.so.0": "libxkbcommon0", "libxkbcommon-x11.so.0": "libxkbcommon-x11-0", "libdbus-1.so.3": "libdbus-1-3",
-    "libfontconfig.so.1": "libfontconfig1", "libfreetype.so.6": "libfreetype6", "libglib-2.0.so.0": "libglib2.0-0",
-    "libgthread-2.0.so.0": "libglib2.0-0", "libX11.so.6": "libx11-6", "libX11-xcb.so.1": "libx11-xcb1",
-    "libxcb.so.1": "libxcb1", "libxcb-cursor.so.0": "libxcb-cursor0", "libxcb-icccm.so.4": "libxcb-icccm4",
-    "libxcb-image.so.0": "libxcb-image0", "libxcb-keysyms.so.1": "libxcb-keysyms1", "libxcb-randr.so.0": "libxcb-randr0",
-    "libxcb-render.so.0": "libxcb-render0", "libxcb-render-util.so.0": "libxcb-render-util0",
-    "libxcb-shape.so.0": "libxcb-shape0", "libxcb-shm.so.0": "libxcb-shm0", "libxcb-sync.so.1": "libxcb-sync1",
-    "libxcb-xfixes.so.0": "libxcb-xfixes0", "libxcb-xkb.so.1": "libxcb-xkb1",
-}  # fmt: skip
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libOpenGL.so.0": "libopengl0",
+    "libGLX.so.0": "libglx0",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libX11.so.6": "libx11-6",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb.so.1": "libxcb1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+}
 
 
 # ------------------------------------------------------------------------------------------ can the window open?
@@ -183,7 +200,7 @@ def _torch(report: Report) -> None:
         report.devices["memory"] = f"{memory / 2**30:.0f} GiB"
     try:
         import torch
-    except Exception as error:  # a broken torch raises OSError, ImportError or RuntimeError, and the doctor must go on
+    except Exception as error:  # noqa: BLE001  # a broken torch raises whatever it likes
         report.problems.append(f"torch cannot be imported: {error}")
         return
     report.devices["torch threads"] = str(torch.get_num_threads())
@@ -193,11 +210,15 @@ def _torch(report: Report) -> None:
             report.devices[f"cuda:{index}"] = (
                 f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GiB, compute {gpu.major}.{gpu.minor}"
             )
-        report.precision["cuda"] = "float32, float16" + (", bfloat16" if torch.cuda.is_bf16_supported() else "")
+        report.precision["cuda"] = "float32, float16" + (
+            ", bfloat16" if torch.cuda.is_bf16_supported() else ""
+        )
         try:
             torch.ones(1, device="cuda").add(1).item()
         except RuntimeError as error:
-            report.problems.append(f"The GPU is there but does not compute ({error}); Fovea will use the CPU.")
+            report.problems.append(
+                f"The GPU is there but does not compute ({error}); Fovea will use the CPU."
+            )
     else:
         report.devices["cuda"] = "none"
     if torch.backends.mps.is_available():
@@ -218,7 +239,9 @@ def _places(report: Report) -> None:
     for name, path in torchvision_files().items():
         report.places[name] = _file(path)
     report.places["a project's data"] = "FOLDER/.fovea (project.db, models, thumbnails)"
-    report.places["projects elsewhere"] = f"{platformdirs.user_data_path('Fovea') / 'projects'} (read-only folders)"
+    report.places["projects elsewhere"] = (
+        f"{platformdirs.user_data_path('Fovea') / 'projects'} (read-only folders)"
+    )
     report.places["log"] = str(platformdirs.user_log_path("Fovea") / "fovea.log")
 
 
@@ -228,7 +251,9 @@ def _file(path: Path) -> str:
 
 def _processor() -> str:
     cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists() and (found := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text("utf-8", "replace"))):
+    if cpuinfo.exists() and (
+        found := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text("utf-8", "replace"))
+    ):
         return found[1]
     return platform.processor() or platform.machine()
 

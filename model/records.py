@@ -63,7 +63,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class LabelClass:
-    """A class of objects. Ids are append-only inside a project: they are never given twice, so exports never renumber."""
+    """A class of objects. Ids are append-only in a project: never given twice, so exports never renumber."""
 
     id: int
     name: str
@@ -227,6 +227,9 @@ class Architecture:
         return len(self.anchor_octaves) * len(self.anchor_ratios)
 
 
+VALIDATION_SHARE = 0.2  # of the labelled images, where a data set brings no split of its own
+
+
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """A complete recipe. Presets are values of this class (model/training/presets.py)."""
@@ -242,7 +245,10 @@ class TrainSettings:
     momentum: float = 0.9  # of sgd; beta1 of adam and adamw
     weight_decay: float = 1e-4
     schedule: str = "cosine"  # cosine, step, constant
-    milestones: tuple[float, ...] = (2 / 3, 8 / 9)  # of step: shares of the run at which the rate falls tenfold
+    milestones: tuple[float, ...] = (
+        2 / 3,
+        8 / 9,
+    )  # of step: shares of the run at which the rate falls tenfold
     warmup_steps: int = 100
     gradient_clip: float = 10.0  # largest norm of all gradients together; 0 leaves them alone
     box_loss: str = "l1"  # l1 (torchvision), smooth_l1, giou
@@ -252,7 +258,7 @@ class TrainSettings:
     flip: float = 0.5  # probability of a horizontal flip
     vertical_flip: float = 0.0
     scale_jitter: tuple[float, float] = (0.8, 1.25)
-    validation_share: float = 0.2
+    validation_share: float = VALIDATION_SHARE
     device: str = "auto"  # auto, cpu, cuda, mps
     precision: str = "auto"  # auto, float32, bfloat16, float16
     seed: int = 0

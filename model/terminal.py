@@ -68,7 +68,9 @@ def follow_training(events: Iterator[TrainEvent]) -> Iterator[TrainEvent]:
                 case EpochEnded():
                     losses_text = ", ".join(f"{name} loss {value:.3f}" for name, value in event.losses)
                     checked = f"; {in_words(event.metrics)}" if event.metrics else ""
-                    say(f"epoch {event.epoch}: {losses_text}{checked}; {event.images_per_second:.1f} images/s")
+                    say(
+                        f"epoch {event.epoch}: {losses_text}{checked}; {event.images_per_second:.1f} images/s"
+                    )
                     for note in event.notes:
                         say(f"  {note}")
             yield event

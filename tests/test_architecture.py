@@ -118,13 +118,17 @@ def test_imports_run_one_way(module: str, path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize(("module", "path"), [m for m in ALL if m[0].startswith("model")], ids=lambda v: str(v))
+@pytest.mark.parametrize(
+    ("module", "path"), [m for m in ALL if m[0].startswith("model")], ids=lambda v: str(v)
+)
 def test_model_never_imports_qt(module: str, path: Path) -> None:
     for imported, _ in imports(path):
         assert not imported.startswith(("PySide6", "pyqtgraph", "qtawesome", "app"))
 
 
-@pytest.mark.parametrize(("module", "path"), [m for m in ALL if m[0].startswith(("app", "main"))], ids=lambda v: str(v))
+@pytest.mark.parametrize(
+    ("module", "path"), [m for m in ALL if m[0].startswith(("app", "main"))], ids=lambda v: str(v)
+)
 def test_the_window_imports_torch_only_inside_functions(module: str, path: Path) -> None:
     for imported, top_level in imports(path):
         heavy = imported.split(".")[0] in HEAVY or imported.startswith(
@@ -132,7 +136,9 @@ def test_the_window_imports_torch_only_inside_functions(module: str, path: Path)
         )
         if heavy:
             assert not top_level, f"{module} imports {imported} at its top level"
-            assert within(module, "app.work"), f"{module} imports {imported}: only app.work may, inside a function"
+            assert within(module, "app.work"), (
+                f"{module} imports {imported}: only app.work may, inside a function"
+            )
 
 
 def test_opening_the_window_does_not_import_torch() -> None:

@@ -47,7 +47,9 @@ def test_what_ldd_does_not_find_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_
     from model import doctor
 
     ldd = tmp_path / "ldd"
-    ldd.write_text("#!/bin/sh\nprintf '\\tlibGL.so.1 => not found\\n\\tlibc.so.6 => /lib/libc.so.6 (0x1)\\n'\n")
+    ldd.write_text(
+        "#!/bin/sh\nprintf '\\tlibGL.so.1 => not found\\n\\tlibc.so.6 => /lib/libc.so.6 (0x1)\\n'\n"
+    )
     ldd.chmod(0o755)
     monkeypatch.setattr(doctor.shutil, "which", lambda name: str(ldd))
     assert doctor.missing_libraries(("QtWidgets.abi3.so",)) == ("libGL.so.1",)
@@ -74,7 +76,9 @@ def test_doctor_works_when_qt_does_not_import() -> None:
         "sys.meta_path.insert(0, Block())\n"
         f"sys.argv = ['main.py', 'doctor']; runpy.run_path({str(ROOT / 'main.py')!r}, run_name='__main__')\n"
     )
-    ended = subprocess.run([sys.executable, "-c", blocked], capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", blocked], capture_output=True, text=True, timeout=120, check=False
+    )
     assert "Traceback" not in ended.stderr
     for word in ("torch", "precision", "Places", "What is wrong", "PySide6 is not installed"):
         assert word.lower() in ended.stdout.lower()

@@ -1,7 +1,7 @@
 """The gate: the one owner of images, boxes, classes and states, over the project on disk.
 
-An intent comes in as a method call; when the project has committed it, the fact goes out as a signal. Nothing else in the
-window writes labels, and nothing else holds a copy of them for longer than it takes to draw.
+An intent comes in as a method call; when the project has committed it, the fact goes out as a signal. Nothing else
+in the window writes labels, and nothing else holds a copy of them for longer than it takes to draw.
 """
 
 from __future__ import annotations

@@ -29,7 +29,9 @@ def change_boxes(image: int, before: Labels, boxes: Iterable[Box], text: str) ->
 def set_state(image: int, before: Labels, state: State) -> Edit:
     """Say how far one got. "Nothing here" takes the boxes away: both cannot be true."""
     boxes = () if state is State.EMPTY else before.boxes
-    text = {State.TO_DO: "Mark as to do", State.DONE: "Mark as done", State.EMPTY: "Mark as nothing here"}[state]
+    text = {State.TO_DO: "Mark as to do", State.DONE: "Mark as done", State.EMPTY: "Mark as nothing here"}[
+        state
+    ]
     return Edit(text, (LabelsChange(image, before, Labels(boxes, state)),))
 
 

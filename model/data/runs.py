@@ -1,4 +1,4 @@
-"""Where a project keeps its training runs: one weights file each, and a checkpoint beside it while it can be resumed."""
+"""Where a project keeps its runs: one weights file each, and a checkpoint beside it while it can be resumed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def checkpoint_of(run: Path) -> Path:
 def interrupted_run(project: Project) -> Path | None:
     """The weights file of the newest run that has not come to its end, whether or not that file exists yet."""
     checkpoints = sorted(project.models_folder.glob(f"*{CHECKPOINT}"))
-    return checkpoints[-1].with_name(checkpoints[-1].name.removesuffix(CHECKPOINT) + WEIGHTS) if checkpoints else None
+    return (
+        checkpoints[-1].with_name(checkpoints[-1].name.removesuffix(CHECKPOINT) + WEIGHTS)
+        if checkpoints
+        else None
+    )
 
 
 def model_file(project: Project | None, wanted: str | None) -> Path:
@@ -40,5 +44,7 @@ def model_file(project: Project | None, wanted: str | None) -> Path:
             return project.models_folder / model.file  # type: ignore[union-attr]
     if wanted is not None:
         known = ", ".join(model.name for model in models) or "none yet"
-        raise ProjectError(f"There is no model “{wanted}”: neither a file nor one of this project's ({known}).")
+        raise ProjectError(
+            f"There is no model “{wanted}”: neither a file nor one of this project's ({known})."
+        )
     raise ProjectError("This project has no trained model yet. Train one first: main.py train FOLDER")

@@ -50,6 +50,7 @@ def detect_files(
         found = Found(path, pixels.shape[1], pixels.shape[0], detections)
         if out is not None:
             target = out / path.absolute().relative_to(top)
+            target.parent.mkdir(parents=True, exist_ok=True)
             if form == "voc":
                 write_atomically(target.with_name(target.name + ".xml"), _as_voc(found))
             elif form == "images":
@@ -60,6 +61,7 @@ def detect_files(
             all_found.append(found)
         yield found
     if out is not None and form == "json":
+        out.mkdir(parents=True, exist_ok=True)
         write_atomically(out / "detections.json", _as_json(all_found, top))
 
 

@@ -1,0 +1,159 @@
+"""The command line from end to end, on drawn scenes: what each command writes, prints and returns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model import cli
+from model.data.project import Project
+from model.network.retinanet import RetinaNet
+from model.network.weights import Weights, save, state_of
+from model.records import Architecture
+from model.training import presets
+
+TINY = Architecture(
+    backbone="resnet18",
+    channels=32,
+    head_convs=1,
+    anchor_sizes=(16, 32, 64, 128, 256),
+    short_side=96,
+    long_side=96,
+)
+
+
+def run(*arguments: object) -> int:
+    return cli.run([str(argument) for argument in arguments])
+
+
+def result(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small drawn project. Read only: tests that write take a copy of their own."""
+    folder = tmp_path_factory.mktemp("cli") / "scenes"
+    assert run("sample", folder, "--images", 12, "--scenes", "varied", "--seed", 3) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained network of the scenes' classes, in a file."""
+    path = tmp_path_factory.mktemp("models") / "untrained.safetensors"
+    save(Weights(TINY, ("disc", "ring"), state_of(RetinaNet(TINY, 2))), path)
+    return path
+
+
+def test_sample_draws_what_is_asked_for(folder: Path) -> None:
+    with Project.open(folder, create=False) as project:
+        assert len(project.images()) == 12
+        assert all(row.box_count for row in project.images())
+
+
+def test_sample_refuses_a_folder_with_other_things_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert run("sample", tmp_path) == 1
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) == 1
+    assert "thesis.txt" in said
+
+
+def test_evaluate_measures_a_file_of_weights(folder: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "r.json"
+    assert run("evaluate", folder, "--model", model, "--split", "all", "--device", "cpu", "--json", out) == 0
+    said = result(out)
+    assert said["images"] == 12
+    assert {"ap", "ap50", "ap75", "ar100", "per_class"} <= set(said)
+    assert 0 <= said["ap"] <= said["ap50"] < 0.2
+
+
+def test_evaluate_without_a_model_says_what_to_do(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("evaluate", folder) == 1
+    assert "Train one first" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["voc", "json", "images"])
+def test_detect_writes_each_format(folder: Path, model: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / "found"
+    image = sorted(folder.glob("*.jpg"))[0]
+    assert run("detect", image, "--model", model, "--score", 0.0, "--out", out, "--format", form) == 0
+    (written,) = out.iterdir()
+    assert (
+        written.name
+        == {"voc": f"{image.name}.xml", "json": "detections.json", "images": f"{image.name}.jpg"}[form]
+    )
+    if form == "json":
+        assert result(written)["images"][0]["detections"]
+
+
+def test_detect_goes_on_after_a_file_that_cannot_be_read_and_fails_in_the_end(
+    folder: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    good = sorted(folder.glob("*.jpg"))[0]
+    assert run("detect", broken, good, "--model", model, "--score", 0.0, "--out", tmp_path / "out") == 1
+    assert "broken.jpg" in capsys.readouterr().err
+    (image,) = result(tmp_path / "out" / "detections.json")["images"]
+    assert image["file"].endswith(good.name)
+
+
+def test_export_then_import_gives_the_same_boxes(folder: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "voc", tmp_path / "r.json"
+    assert run("export", folder, "--format", "voc", "--out", out) == 0
+    devkit = out / "VOCdevkit" / "VOC2012"
+    assert run("import", devkit, "--json", again) == 0
+    with Project.open(folder) as first, Project.open(devkit) as second:
+        counts = sorted(row.box_count for row in first.images())
+        assert sorted(row.box_count for row in second.images()) == counts
+    assert result(again)["boxes"] == sum(counts)
+
+
+def test_export_with_a_model_labels_what_nobody_has(folder: Path, model: Path, tmp_path: Path) -> None:
+    unlabelled = tmp_path / "new"
+    unlabelled.mkdir()
+    image = sorted(folder.glob("*.jpg"))[0]
+    (unlabelled / image.name).write_bytes(image.read_bytes())
+    out = tmp_path / "out"
+    assert run("export", unlabelled, "--format", "voc", "--out", out, "--model", model, "--score", 0.0) == 0
+    (xml,) = (out / "VOCdevkit" / "VOC2012" / "Annotations").iterdir()
+    assert b"<name>disc</name>" in xml.read_bytes()
+    with Project.open(unlabelled) as project:
+        assert project.classes() == ()
+        assert project.images()[0].box_count == 0
+
+
+def test_training_from_nothing_makes_a_model_that_evaluate_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = replace(presets.preset("fast"), architecture=TINY, batch_size=2)
+    monkeypatch.setattr(presets, "preset", lambda name: tiny)
+    folder, out = tmp_path / "scenes", tmp_path / "r.json"
+    assert run("sample", folder, "--images", 8, "--scenes", "varied") == 0
+    assert run("train", folder, "--epochs", 1, "--weights", "none", "--device", "cpu", "--json", out) == 0
+    trained = result(out)
+    assert trained["epochs"] == 1
+    assert Path(trained["file"]).is_file()
+    assert run("evaluate", folder, "--json", tmp_path / "e.json") == 0
+    assert result(tmp_path / "e.json")["ap"] == pytest.approx(trained["ap"], abs=0.02)
+    assert run("train", folder, "--resume") == 1  # nothing was interrupted
+
+
+def test_json_goes_to_standard_output_alone(
+    folder: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("evaluate", folder, "--model", model, "--split", "all", "--json", "-") == 0
+    assert json.loads(capsys.readouterr().out)["images"] == 12
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in cli.COMMANDS:
+        assert run(command, "--help") == 0
+        assert "--json" in capsys.readouterr().out
