@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from model.data import scenes as scenes_package
-from model.data.files import write_atomically
 from model.data.images import encode_jpeg
 from model.data.palette import colour_for
 from model.data.project import Project
@@ -39,7 +38,9 @@ def draw_sample(
     for number, path in enumerate(paths):
         yield Progress(number, images, path)
         pixels, objects = scene.paint(np.random.default_rng((seed, number)))
-        write_atomically(folder / path, encode_jpeg(pixels, JPEG_QUALITY))
+        (folder / path).write_bytes(
+            encode_jpeg(pixels, JPEG_QUALITY)
+        )  # can be drawn again: no need to flush each
         sizes.append((pixels.shape[1], pixels.shape[0]))
         found.append(objects)
     labelled = images - round(images * scene.left_to_do)
