@@ -89,6 +89,8 @@ class Intake(QObject):
         match report:
             case ScanReport() if c.document.is_open:
                 self._wanted = ()
+                if report.problems:
+                    self._tell(f"{len(c.document.images()):,} images are listed.", report.problems)
                 if report.label_files:
                     self._offer_import(report.label_files)
             case ImportReport():

@@ -176,7 +176,8 @@ def open_and_scan(folder: Path) -> Project:
     from model.data.scan import scan
 
     project = Project.open(folder)
-    finish(scan(project), "looking for images")
+    report: Any = finish(scan(project), "looking for images")
+    tell(report.problems)
     return project
 
 

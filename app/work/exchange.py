@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.work.adopt import adopt
 from app.work.job import Failure, Job, Outcome
-from model.records import Progress
+from model.records import Problem, Progress
 
 SCAN, IMPORT, EXPORT, ADOPT, SAMPLE = "scan", "import", "export", "adopt", "sample"
 DOING = {
@@ -30,19 +30,25 @@ Steps = Callable[[], Iterator[Any]]
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """What a scan found beside the images: files with labels, which may be imported."""
+    """What a scan found beside the images: files with labels, to import, and what had to be left out."""
 
     label_files: int
+    problems: tuple[Problem, ...] = ()
 
 
 def _scan(folder: Path) -> Iterator[Any]:
     from model.data.exchange import find_voc
     from model.data.project import Project
-    from model.data.scan import scan
+    from model.data.scan import FolderReport, scan
 
+    problems: tuple[Problem, ...] = ()
     with Project.open(folder) as project:
-        yield from scan(project)
-    yield ScanReport(len(find_voc(folder)))
+        for step in scan(project):
+            if isinstance(step, FolderReport):
+                problems = step.problems
+            else:
+                yield step
+    yield ScanReport(len(find_voc(folder)), problems)
 
 
 def _import_voc(folder: Path, source: Path | None) -> Iterator[Any]:

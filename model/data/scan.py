@@ -29,7 +29,7 @@ SKIPPED_FOLDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class ScanReport:
+class FolderReport:
     """What a scan found. problems: files and folders that could not be taken in."""
 
     images: int
@@ -39,7 +39,7 @@ class ScanReport:
     problems: tuple[Problem, ...] = ()
 
 
-def scan(project: Project) -> Iterator[Progress | ScanReport]:
+def scan(project: Project) -> Iterator[Progress | FolderReport]:
     """Bring the project's images up to date with its folder; the last item is the report.
 
     Hidden files and folders are passed over. A new project fills while the scan runs. In one that has images,
@@ -71,7 +71,7 @@ def scan(project: Project) -> Iterator[Progress | ScanReport]:
     if problems:
         project.set_problems(problems)
     yield Progress(len(walk.found), len(walk.found), "looking for images")
-    yield ScanReport(len(walk.found), written, len(moved), len(gone) - len(moved), tuple(walk.problems))
+    yield FolderReport(len(walk.found), written, len(moved), len(gone) - len(moved), tuple(walk.problems))
 
 
 class _Walk:

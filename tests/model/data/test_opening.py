@@ -218,3 +218,27 @@ def test_a_migration_brings_an_old_project_up_to_date(file: Path, monkeypatch: p
             assert db.execute("SELECT count(*) FROM later").fetchone()[0] == 0
     finally:
         opening.expected_schema.cache_clear()
+
+
+def test_a_full_disk_is_told_in_a_sentence_and_nothing_is_half_stored(file: Path) -> None:
+    with Project.open(file.parents[1]) as project:
+        db = project._database._connection
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0] + 2}")
+        with pytest.raises(ProjectError, match="the disk is full"):
+            project.add_images(f"{number}.jpg" for number in range(10_000))
+        assert [row.path for row in project.images()] == ["a.jpg"]
+        project.set_note("k", "v")  # what fits is still stored
+
+
+def test_a_program_that_never_lets_go_is_told_of(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "BUSY_TIMEOUT_S", 0.05)
+    with (
+        closing(sqlite3.connect(file, isolation_level=None)) as other,
+        Project.open(file.parents[1]) as project,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        assert len(project.images()) == 1  # readers never wait
+        with pytest.raises(ProjectError, match="held by another program"):
+            project.set_note("k", "v")
+        other.execute("ROLLBACK")
+        project.set_note("k", "v")

@@ -10,7 +10,7 @@ import pytest
 
 from model.data import scan as scanning
 from model.data.project import Project
-from model.data.scan import GONE, ScanReport, scan
+from model.data.scan import GONE, FolderReport, scan
 from model.records import Box, ClassesChange, Edit, LabelClass, Labels, LabelsChange, Progress
 
 
@@ -21,10 +21,10 @@ def put(folder: Path, path: str, content: str = "", time_ns: int | None = None) 
         os.utime(folder / path, ns=(time_ns, time_ns))
 
 
-def scanned(folder: Path) -> ScanReport:
+def scanned(folder: Path) -> FolderReport:
     with Project.open(folder) as project:
         *progress, report = scan(project)
-    assert isinstance(report, ScanReport)
+    assert isinstance(report, FolderReport)
     assert all(isinstance(step, Progress) for step in progress)
     return report
 
@@ -72,7 +72,7 @@ def test_a_second_scan_changes_nothing(tmp_path: Path) -> None:
     put(tmp_path, "a.jpg")
     scanned(tmp_path)
     label(tmp_path, "a.jpg")
-    assert scanned(tmp_path) == ScanReport(images=1, added=0, moved=0, gone=0)
+    assert scanned(tmp_path) == FolderReport(images=1, added=0, moved=0, gone=0)
     assert listed(tmp_path) == [("a.jpg", "")]
 
 
