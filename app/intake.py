@@ -16,7 +16,6 @@ from model.data.project import ProjectError
 from model.data.suffixes import IMAGE_SUFFIXES
 from model.records import ImportReport, Problem, State
 
-ASKED_ABOUT_LABELS = "asked about label files"  # a note in the project: the offer is made once
 SAMPLE_NAME = "Fovea sample"
 
 
@@ -126,15 +125,13 @@ class Intake(QObject):
             c.session.show(next((row.id for row in rows if row.state is State.TO_DO), rows[0].id))
 
     def _offer_import(self, files: int) -> None:
-        """Label files lie beside the images: import them? Asked once for each folder."""
+        """Label files lie beside the images: import them? Offered as long as the project knows no class."""
         c = self._context
-        project, folder = c.document.project, c.document.folder
-        if project.note(ASKED_ABOUT_LABELS):
+        folder = c.document.folder
+        if c.document.classes():
             return
-        project.set_note(ASKED_ABOUT_LABELS, "yes")
-        c.notices.info(
+        c.notices.ask(
             f"{files:,} Pascal VOC label files lie in this folder.",
-            "",
             Offer("Import their boxes", lambda: c.exchange.import_voc(folder)),
         )
 

@@ -34,6 +34,7 @@ class Notice:
     text: str
     detail: str = ""
     offers: tuple[Offer, ...] = ()
+    stays: bool = False  # until it is answered or closed; errors and warnings stay anyhow
 
 
 class Notices(QObject):
@@ -52,6 +53,10 @@ class Notices(QObject):
 
     def info(self, text: str, detail: str = "", *offers: Offer) -> None:
         self.post(Notice(Level.INFO, text, detail, offers))
+
+    def ask(self, text: str, *offers: Offer) -> None:
+        """Something that can be done now, and that a person should not have to catch in passing."""
+        self.post(Notice(Level.INFO, text, "", offers, stays=True))
 
     def warn(self, text: str, detail: str = "", *offers: Offer) -> None:
         self.post(Notice(Level.WARNING, text, detail, offers))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QAbstractAnimation, QEvent, QObject, QPropertyAnimation, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QPalette
 from PySide6.QtWidgets import (
@@ -146,7 +148,7 @@ class NoticeCard(QFrame):
         self._count += 1
         if notice.detail and notice.detail not in self.notice.detail:
             joined = "\n".join(part for part in (self.notice.detail, notice.detail) if part)
-            notice = Notice(notice.level, notice.text, joined, notice.offers)
+            notice = replace(notice, detail=joined)
         self.notice = notice
         self._show()
         self._count_down()
@@ -222,7 +224,7 @@ class NoticeCard(QFrame):
 
     def _count_down(self) -> None:
         self._stop_fading()
-        if self.notice.level is Level.INFO and self._details.isHidden():
+        if self.notice.level is Level.INFO and self._details.isHidden() and not self.notice.stays:
             self._timer.start(SHOWN_MS * 2 if self.notice.offers else SHOWN_MS)
 
     def _fade(self) -> None:

@@ -37,6 +37,18 @@ def test_information_fades_and_an_error_stays(qtbot, bar):
     assert [card.text() for card in bar.cards()] == ["The disk is full."]
 
 
+def test_information_that_asks_something_stays_until_it_is_answered(qtbot, bar):
+    asked: list[str] = []
+    bar.show_notice(
+        Notice(Level.INFO, "Import?", "", (Offer("Import", lambda: asked.append("yes")),), stays=True)
+    )
+    qtbot.wait(250)
+    (card,) = bar.cards()
+    qtbot.mouseClick(button(card, "Import"), Qt.MouseButton.LeftButton)
+    assert asked == ["yes"]
+    assert bar.cards() == ()
+
+
 def test_without_notices_it_covers_nothing(qtbot, bar):
     assert not bar.isVisible()
     bar.show_notice(Notice(Level.ERROR, "The disk is full."))
