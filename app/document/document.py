@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from model.data.project import Project
+from model.data.project import Project, StaleEdit
 from model.records import Edit, ImageRow, LabelClass, Labels
 
 
@@ -119,8 +119,16 @@ class Document(QObject):
     # ------------------------------------------------------------------------------------------ writing
 
     def apply(self, edit: Edit) -> None:
-        """Commit an edit, then announce it. Raises StaleEdit when it was made against labels that are gone."""
-        self.project.apply(edit)
+        """Commit an edit, then announce it.
+
+        Raises StaleEdit when it was made against labels that are gone: another connection was quicker, and what it
+        left is shown instead.
+        """
+        try:
+            self.project.apply(edit)
+        except StaleEdit:
+            self.reread()
+            raise
         self._announce(edit)
 
     def undo(self) -> None:
