@@ -22,12 +22,19 @@ from model.data.images import MOST_BYTES, ImageError, decode, encode_jpeg, is_cu
 from model.data.naming import sort_key
 from model.data.reading import ReadError, read_bytes, shown
 from model.data.splits import split
-from model.records import ExportReport, LabelClass, LabelledImage, Problem, Progress, Snapshot
+from model.records import (
+    VALIDATION_SHARE,
+    ExportReport,
+    LabelClass,
+    LabelledImage,
+    Problem,
+    Progress,
+    Snapshot,
+)
 
 PLACE = Path("VOCdevkit", "VOC2012")
 ANNOTATIONS, PICTURES = Path("Annotations"), Path("JPEGImages")
 QUALITY = 95
-VALIDATION_SHARE = 0.2  # as in training, so that others measure on the same images
 MARK = "README.txt"
 MARK_TEXT = """Exported by Fovea as a Pascal VOC data set.
 
@@ -181,7 +188,7 @@ def _compare(annotation: Path, image: LabelledImage, classes: Sequence[LabelClas
 
 
 def _splits(images: Sequence[LabelledImage], stems: dict[str, str]) -> dict[str, str]:
-    """stem -> "train", "val" or "test", in the order of the images: the split that training uses."""
+    """stem -> "train", "val" or "test", in the order of the images: as in training, to measure on the same."""
     validating = {image.path for image in split(images, VALIDATION_SHARE)[1]}
     names = ("val" if i.path in validating else "test" if i.split == "test" else "train" for i in images)
     return {stems[image.path]: name for image, name in zip(images, names, strict=True)}

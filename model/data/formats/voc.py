@@ -49,12 +49,12 @@ def read(data: bytes, source: str) -> LabelFile:
     Raises FormatError.
     """
     root, problems = _parse(data, source)
-    if _tag(root) != "annotation":
-        raise FormatError(f"{source} is XML, but no Pascal VOC annotation: it begins with <{_tag(root)}>.")
-    size = _child(root, "size")
+    if root.tag != "annotation":
+        raise FormatError(f"{source} is XML, but no Pascal VOC annotation: it begins with <{root.tag}>.")
+    size = root.find("size")
     objects: list[LabelObject] = []
     seen: set[tuple[str, XYXY]] = set()
-    for number, element in enumerate(_children(root, "object"), 1):
+    for number, element in enumerate(root.findall("object"), 1):
         try:
             found, notes = _object(element, number)
         except ValueError as error:
@@ -114,11 +114,9 @@ def _parse(data: bytes, source: str) -> tuple[etree._Element, list[str]]:
                 root = etree.fromstring(data, _parser(encoding))
             except etree.XMLSyntaxError:
                 continue
-            return _without_entities(root, source), [
-                f"is not in the encoding it claims; it was read as {name}"
-            ]
+            return _plain(root, source), [f"is not in the encoding it claims; it was read as {name}"]
         raise _not_well_formed(error, source) from error
-    return _without_entities(root, source), []
+    return _plain(root, source), []
 
 
 def _parser(encoding: str | None = None) -> etree.XMLParser:
@@ -128,11 +126,14 @@ def _parser(encoding: str | None = None) -> etree.XMLParser:
     )  # fmt: skip
 
 
-def _without_entities(root: etree._Element, source: str) -> etree._Element:
-    """Refuse a file that declares entities, however it is encoded."""
+def _plain(root: etree._Element, source: str) -> etree._Element:
+    """Refuse a file that declares entities, however it is encoded; take off namespaces, which some tools set."""
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise FormatError(f"{source} {ENTITIES}.")
+    if root.tag[0] == "{":
+        for element in root.iter(etree.Element):
+            element.tag = etree.QName(element).localname
     return root
 
 
@@ -146,7 +147,7 @@ def _object(element: etree._Element, number: int) -> tuple[LabelObject, list[str
     name = clean(_text(element, "name"))
     if not name:
         raise ValueError("it has no name")
-    boxes = _children(element, "bndbox")
+    boxes = element.findall("bndbox")
     if not boxes:
         raise ValueError(f"this {name} has no box")
     notes = [f"has {len(boxes)} boxes; the first one counts"] if len(boxes) > 1 else []
@@ -180,21 +181,9 @@ def _pixels(size: etree._Element | None, name: str) -> int:
     return round(value) if 0 < value < LARGEST else 0
 
 
-def _tag(element: etree._Element) -> str:
-    return etree.QName(element).localname  # some tools set a default namespace
-
-
-def _children(element: etree._Element, name: str) -> list[etree._Element]:
-    return [child for child in element if isinstance(child.tag, str) and _tag(child) == name]
-
-
-def _child(element: etree._Element, name: str) -> etree._Element | None:
-    return next(iter(_children(element, name)), None)
-
-
 def _text(element: etree._Element, name: str) -> str:
-    child = _child(element, name)
-    return (child.text or "").strip() if child is not None else ""
+    """The text of the first direct child of this name; empty where there is none."""
+    return (element.findtext(name) or "").strip()
 
 
 # ------------------------------------------------------------------------------------------------ writing
