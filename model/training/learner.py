@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor
@@ -117,8 +118,11 @@ class Learner:
                 sums[name] = sums.get(name, torch.zeros((), device=self.device)) + loss.detach() * share
         return sums
 
-    def autocast(self) -> torch.autocast:
-        return torch.autocast(self.device.type, self.precision, enabled=self.precision is not torch.float32)
+    def autocast(self) -> AbstractContextManager[object]:
+        """The context in which the network runs in this learner's precision."""
+        if self.precision is torch.float32:
+            return nullcontext()
+        return torch.autocast(self.device.type, self.precision)
 
     # ------------------------------------------------------------------------------------------ as values
 

@@ -110,6 +110,19 @@ def test_a_run_whose_losses_are_lost_ends_with_a_sentence(samples: list[Sample])
         one.step(samples[:1], 1e-3)
 
 
+def test_float16_scales_its_losses_and_remembers_the_scale(samples: list[Sample]) -> None:
+    settings = replace(SETTINGS, norm="frozen")
+    one = Learner(settings, (SQUARE, DISC), CPU, torch.float16)
+    before = weight(one)
+    one.step(samples[:1], 1e-3)
+    assert not weight(one).equal(before)
+    assert one.loss_scale > 1
+    other = Learner(settings, (SQUARE, DISC), CPU, torch.float16)
+    other.load(one.state(), one.averages.updates, 512.0)
+    assert other.loss_scale == 512
+    other.step(samples[:1], 1e-3)
+
+
 def test_a_large_network_on_a_cpu_learns_a_batch_in_parts() -> None:
     paper = preset("paper")
     assert images_at_once(paper, torch.device("cuda")) == 16

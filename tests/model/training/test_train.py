@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from model.data.runs import checkpoint_of
+from model.detection.detector import Detector
 from model.network.weights import load
 from model.records import (
     Box,
     EpochEnded,
+    Metrics,
     Snapshot,
     StepEnded,
     TrainEvent,
@@ -27,6 +29,7 @@ from model.records import (
 )
 from model.training import train as loop
 from model.training.errors import TrainingError
+from model.training.evaluate import evaluate
 from model.training.train import train
 from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, draw, relabelled, scenes
 
@@ -54,8 +57,9 @@ def losses(events: list[TrainEvent]) -> dict[int, tuple[float, ...]]:
     return {e.step: tuple(value for _, value in e.losses) for e in events if isinstance(e, StepEnded)}
 
 
-def test_a_tiny_data_set_is_learned(tmp_path: Path) -> None:
-    events = run(scenes(tmp_path), tmp_path / "m.safetensors", replace(SETTINGS, epochs=3))
+def test_a_tiny_data_set_is_learned_and_measured_as_the_detector_will_do(tmp_path: Path) -> None:
+    snapshot, out = scenes(tmp_path), tmp_path / "m.safetensors"
+    events = run(snapshot, out, replace(SETTINGS, epochs=3))
     ended = events[-1]
     assert isinstance(ended, TrainingEnded)
     assert ended.metrics is not None
@@ -64,6 +68,10 @@ def test_a_tiny_data_set_is_learned(tmp_path: Path) -> None:
     epochs = [e for e in events if isinstance(e, EpochEnded)]
     assert [e.epoch for e in epochs] == [0, 1, 2]
     assert dict(epochs[-1].losses)["class"] < 0.5 * dict(epochs[0].losses)["class"]
+    detector = Detector(load(out), "cpu", "float32")
+    *_, again = evaluate(detector.detect, snapshot, snapshot.images[8:])
+    assert isinstance(again, Metrics)
+    assert again.ap == pytest.approx(ended.metrics.ap, abs=1e-3)
 
 
 @pytest.mark.usefixtures("every_step")
