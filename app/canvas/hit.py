@@ -112,3 +112,7 @@ def handle_at(xyxy: XYXY, sides: Side) -> tuple[float, float]:
     x = xmin if Side.LEFT in sides else xmax if Side.RIGHT in sides else (xmin + xmax) / 2
     y = ymin if Side.TOP in sides else ymax if Side.BOTTOM in sides else (ymin + ymax) / 2
     return x, y
+
+
+def is_corner(sides: Side) -> bool:
+    return sides.value.bit_count() == 2

@@ -24,7 +24,7 @@ XYXY = tuple[float, float, float, float]
 class Viewport:
     """A view of an image in a widget. Sizes are (width, height); centre is the image point in the middle.
 
-    The middle of the widget always lies on the picture: the picture cannot get lost, and each of its corners can
+    The middle of the widget always lies on the picture: the picture cannot get lost, and each corner can
     be brought to the middle.
     """
 
@@ -46,7 +46,7 @@ class Viewport:
         y = self.widget[1] / 2 - self.centre[1] * self.scale
         return round(x * self.ratio) / self.ratio, round(y * self.ratio) / self.ratio
 
-    # ---------------------------------------------------------------------------------------- image <-> widget
+    # ------------------------------------------------------------------------------------ image <-> widget
 
     def to_image(self, x_widget: float, y_widget: float) -> tuple[float, float]:
         left, top = self.origin

@@ -13,7 +13,7 @@ def drag(scene: Scene, start: Pointer) -> Gesture:
         pointer = yield Preview(shift=shift)
         if pointer.phase is Phase.RELEASE:
             return NOTHING
-        # the picture has moved with every shift before: what is left is the way from the point that was pressed
+        # the picture has moved with every shift before: what is left is the way from where it was pressed
         shift = (pointer.x - start.x, pointer.y - start.y)
 
 

@@ -117,4 +117,5 @@ def _band(scene: Scene, start: Pointer) -> Gesture:
 TOOL = Tool(
     "select", "&Select", "mdi6.cursor-default-outline", "V",
     "Click or drag a box   ·   Drag the background: many   ·   Alt-drag or W draws", "arrow", drag,
+    picks=True,
 )  # fmt: skip

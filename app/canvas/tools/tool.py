@@ -20,3 +20,4 @@ class Tool:
     cursor: str  # "arrow", "cross" or "hand"
     drag: Callable[[Scene, Pointer], Gesture]
     crosshair: bool = False  # lines through the cursor, over the whole picture
+    picks: bool = False  # a press means what is under the cursor, which lights up
