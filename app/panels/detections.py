@@ -180,19 +180,19 @@ class DetectionsPanel(QWidget):
         top = QHBoxLayout()
         top.addWidget(self._live)
         top.addWidget(self._model, 1)
-        verdicts = QHBoxLayout()
-        verdicts.addWidget(self._accept)
-        verdicts.addWidget(self._reject)
-        verdicts.addWidget(self._accept_all, 1)
+        shown = QHBoxLayout()
+        shown.addWidget(self._summary, 1)
+        shown.addWidget(self._accept)
+        shown.addWidget(self._reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 6, 8, 8)
-        layout.setSpacing(6)
+        layout.setContentsMargins(8, 4, 8, 8)
+        layout.setSpacing(4)
         layout.addLayout(top)
         layout.addWidget(self._knows)
         layout.addWidget(self._slider)
-        layout.addWidget(self._summary)
+        layout.addWidget(self._accept_all)  # above the list: seen in a small dock, too
+        layout.addLayout(shown)
         layout.addWidget(self._list, 1)
-        layout.addLayout(verdicts)
 
     def _connect(self) -> None:
         session, detection, review = self._context.session, self._context.detection, self._context.review
@@ -241,7 +241,7 @@ class DetectionsPanel(QWidget):
         else:
             self._model.setText(_in_words(detection.model) if detection.model else "Choose weights")
         if detection.model:
-            self._knows.setText(f"Knows {listed(detection.classes)}.")
+            self._knows.setText(f"Knows {listed(detection.classes, most=3)}.")
             self._knows.setToolTip(", ".join(detection.classes))
         else:
             self._knows.setText("No weights are loaded: choose some, or train your own.")
@@ -285,4 +285,4 @@ def _in_words(model: str) -> str:
     return "Starter weights" if model == "starter" else model
 
 
-PANEL = Panel("detections", "Detections", "right", 30, DetectionsPanel)
+PANEL = Panel("detections", "Detections", "right", 30, DetectionsPanel, share=7)

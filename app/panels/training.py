@@ -209,7 +209,7 @@ class TrainingPanel(QScrollArea):
         by_time = run is not None and run.settings.minutes is not None  # then nobody knows how many epochs
         epoch = f"Epoch {step.epoch + 1}" + ("" if by_time else f" of {step.epochs}")
         device = "" if started is None else "CPU " if started.device == "cpu" else "GPU "
-        pace = f"{device}{speed(step.images_per_second)}".strip()
+        pace = f"{device}{speed(step.images_per_second, 'img')}".strip()
         return " · ".join(part for part in (epoch, pace, f"{duration(step.seconds_left)} left") if part)
 
 
@@ -231,6 +231,9 @@ class _Measures(QWidget):
             title = QLabel(name, self)
             caption = QLabel(CAPTIONS[name], self)
             caption.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+            small = caption.font()
+            small.setPointSizeF(small.pointSizeF() * 0.85)
+            caption.setFont(small)
             for row, label in enumerate((title, number, caption)):
                 label.setToolTip(MEASURES[name])
                 label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -255,4 +258,4 @@ def _missing(images: int) -> str:
     return f"To train: {count(images, more + 'image')} with boxes."
 
 
-PANEL = Panel("training", "Training", "right", 40, TrainingPanel)
+PANEL = Panel("training", "Training", "right", 40, TrainingPanel, share=7)

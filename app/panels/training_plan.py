@@ -67,6 +67,7 @@ class TrainingPlan(QWidget):
             self._preset.addItem(preset.preset.capitalize(), preset)
         self._length.setRange(1, 10_000)
         self._length.setKeyboardTracking(False)
+        self._length.setMinimumWidth(64)  # its own least is for 10,000 epochs, too wide beside the unit
         self._length.setAccessibleName("How long to train")
         self._unit.addItem(EPOCHS, EPOCHS)
         self._unit.addItem(MINUTES, MINUTES)

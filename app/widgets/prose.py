@@ -26,7 +26,7 @@ class Prose(QLabel):
 
     def sizeHint(self) -> QSize:
         width = max(LEAST_WIDTH, self.width())
-        return QSize(LEAST_WIDTH, self.heightForWidth(width))
+        return QSize(LEAST_WIDTH, max(0, self.heightForWidth(width)))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

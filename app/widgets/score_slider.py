@@ -112,10 +112,10 @@ class _Track(QAbstractSlider):
             self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(160, 52)
+        return QSize(160, 44)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 52)
+        return QSize(80, 44)
 
     # ------------------------------------------------------------------------------------ gestures
 

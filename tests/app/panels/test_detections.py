@@ -146,4 +146,4 @@ def test_the_menu_offers_the_projects_models_and_the_starter(panel, context):
 
 
 def test_it_fits_a_narrow_dock(panel):
-    assert panel.minimumSizeHint().width() <= 280
+    assert panel.minimumSizeHint().width() <= 256

@@ -113,7 +113,7 @@ def test_train_pause_and_stop_change_places(qtbot, panel, work_context):
 def test_a_step_shows_how_far_how_fast_and_how_long(qtbot, panel, work_context):
     run(qtbot, work_context, STARTED, step(40), step(41))
     assert (panel._bar.value(), panel._bar.maximum()) == (41, 100)
-    assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 images/s · 3 min left"
+    assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 img/s · 3 min left"
     assert panel._losses.points("class") == ((40, 0.5), (41, 0.5))
     assert panel._losses.isVisible()
     assert panel._notes.text() == "• a.jpg cannot be read."
@@ -160,4 +160,4 @@ def test_an_interrupted_run_offers_to_go_on(qtbot, panel, work_context, tmp_path
 
 
 def test_it_fits_a_narrow_dock(panel):
-    assert panel.widget().minimumSizeHint().width() <= 280
+    assert panel.widget().minimumSizeHint().width() <= 256
