@@ -19,10 +19,11 @@ AGAIN_MS = 500  # while a mouse button is held
 
 def import_heavy() -> Iterator[tuple[str, ...]]:
     """Import what training and detection need; yields the devices there are, "cpu" first."""
-    import model.detection.detector
-    import model.training.train  # noqa: F401
     import pyqtgraph  # noqa: F401  # half a second, and the first chart needs it
     import torch
+
+    import model.detection.detector
+    import model.training.train  # noqa: F401
 
     there_is = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     yield tuple(device for device, is_there in there_is.items() if is_there)
