@@ -71,7 +71,7 @@ def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
 
 
 class Loader:
-    """Reads labelled images as samples; keeps what it could not read for whoever tells the person."""
+    """Reads labelled images as samples. Class of a sample: position in the snapshot's classes."""
 
     def __init__(self, snapshot: Snapshot, settings: TrainSettings, cache: PixelCache) -> None:
         self._folder = snapshot.folder

@@ -12,7 +12,7 @@ from model.network.criterion import Criterion
 from model.network.devices import is_out_of_memory
 from model.network.matching import pad
 from model.network.preprocess import collate
-from model.network.retinanet import RetinaNet
+from model.network.retinanet import RetinaNet, backbone
 from model.network.starting import CLASS_LAYER, class_rows, fresh_class_layer, starting_tensors
 from model.network.weights import Weights, state_of
 from model.records import LabelClass, TrainSettings
@@ -22,9 +22,9 @@ from model.training.errors import TrainingError
 from model.training.optimizer import load_optimizer_state, make_optimizer, optimizer_state, set_rate
 from model.training.pixels import memory_bytes
 
-# Activations of a ResNet-50 with 256 channels take 2.7 kB for each pixel of a batch (1.8 GB at 4 x 320 px,
-# 3.5 at 512)
-BYTES_PER_PIXEL = 2700
+# What backward needs of the forward pass was 680 bytes for each pixel of a batch with ResNet-18 and 128
+# channels, 1740 with ResNet-50 and 256 (float32, 320 px), the peak half as much again: 500 + channels of C5.
+BYTES_PER_PIXEL = 500
 # of the machine's memory for them: a CPU gives no error to recover from, the system kills the program
 MEMORY_SHARE = 0.25
 WORST_ROW = 25  # steps in a row whose gradients are not finite, after which going on is hopeless
@@ -43,9 +43,8 @@ class Learner:
         self.settings, self.classes = settings, classes
         self.device, self.precision = device, precision
         self.notes: list[str] = []  # for the person; whoever tells them takes them
-        with torch.random.fork_rng(
-            devices=[]
-        ):  # the same start for the same seed, whatever the program drew before
+        # the same start for the same seed, whatever the program drew before
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             network = RetinaNet(settings.architecture, len(classes), settings.norm, settings.frozen_stages)
         self.network = network.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
@@ -172,7 +171,8 @@ def images_at_once(settings: TrainSettings, device: torch.device) -> int:
         return settings.batch_size
     architecture = settings.architecture
     pixels = architecture.long_side * min(architecture.short_side, architecture.long_side)
-    fit = int(MEMORY_SHARE * memory_bytes() / (BYTES_PER_PIXEL * pixels))
+    bytes_per_image = pixels * (BYTES_PER_PIXEL + backbone(architecture.backbone).channels[-1])
+    fit = int(MEMORY_SHARE * memory_bytes() / bytes_per_image)
     return max(1, min(settings.batch_size, fit))
 
 
@@ -185,13 +185,8 @@ def move_classes(
     moved = dict(state)
     layer = state[f"network/{CLASS_LAYER}.weight"]
     anchors = layer.shape[0] // len(old)
-    fresh = dict(
-        zip(
-            ("weight", "bias"),
-            fresh_class_layer(layer.new_empty(anchors * len(new), *layer.shape[1:])),
-            strict=True,
-        )
-    )
+    weight, bias = fresh_class_layer(layer.new_empty(anchors * len(new), *layer.shape[1:]))
+    fresh = {"weight": weight, "bias": bias}
     for name, tensor in state.items():
         owner, _, rest = name.partition("/")
         parameter, _, _slot = rest.partition("/")

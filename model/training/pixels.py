@@ -69,7 +69,7 @@ class PixelCache:
         image = self._read(path)
         size = (image.shape[0], image.shape[1])
         smaller = resized_size(size, self._short, self._long)  # type: ignore[arg-type]
-        if smaller[0] < size[0]:
+        if smaller[0] * smaller[1] < size[0] * size[1]:
             image = resize(image, smaller)
         pixels = Pixels(image, size)
         with self._lock:
