@@ -94,12 +94,12 @@ ACTIONS = (
     ),
     Action(
         "detection.fewer", "Detection", "&Fewer proposals", partial(change_threshold, step=SCORE_STEP),
-        ("[",), group="score", tip="Raise the score from which proposals are shown",
+        ("]",), group="score", tip="Raise the score from which proposals are shown",
         card="Score threshold up", enabled=lambda c: c.session.threshold < 1,
     ),
     Action(
         "detection.more", "Detection", "&More proposals", partial(change_threshold, step=-SCORE_STEP),
-        ("]",), group="score", tip="Lower the score from which proposals are shown",
+        ("[",), group="score", tip="Lower the score from which proposals are shown",
         card="Score threshold down", enabled=lambda c: c.session.threshold > 0,
     ),
     Action(

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QApplication, QLineEdit, QPushButton, QWidget
 
 from app.application import Application
+from app.canvas.view import View
 from app.settings import Settings
 from app.widgets.export_dialog import ExportDialog
 from app.widgets.score_slider import ScoreSlider
@@ -81,7 +82,7 @@ def button(parent: QWidget, text: str) -> QAbstractButton:
 def drag(qtbot, application: Application, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Press, move and release the mouse on the canvas, from and to in image pixels."""
     canvas = application.canvas
-    a, b = (QPointF(*canvas.viewport.to_widget(*p)).toPoint() for p in (start, end))
+    a, b = (QPointF(*canvas.findChild(View).viewport.to_widget(*p)).toPoint() for p in (start, end))
     qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=a)
     for part in (0.3, 0.6, 1.0):
         qtbot.mouseMove(canvas, a + (b - a) * part)
@@ -171,20 +172,27 @@ def test_from_a_folder_to_a_detector_and_an_export(
     assert new is not None
     qtbot.waitUntil(lambda: len(session.raw_detections()) > 0, timeout=60_000)
 
-    # -- slide the threshold: other proposals, and the network is not asked again
+    # -- slide the threshold with the mouse, then with keys: other proposals, and the network is not asked again
     asked = len(seen)
-    session.set_threshold(0.0)
-    everything = len(session.proposals())
     slider = window.docks.panel("detections").findChild(ScoreSlider)
-    slider.set_value(session.raw_detections()[0].score)  # only the best is left
-    session.set_threshold(slider.value)
-    qtbot.keyClick(canvas, Qt.Key.Key_BracketLeft)
-    assert 0 < len(session.proposals()) <= everything
-    lower = len(session.proposals())
-    for _ in range(30):
+    track = slider.findChild(QAbstractSlider)
+    middle = track.height() // 2
+    qtbot.mouseClick(track, Qt.MouseButton.LeftButton, pos=QPoint(track.width() - 3, middle))
+    assert session.threshold > 0.9
+    assert session.proposals() == ()
+    qtbot.mouseClick(track, Qt.MouseButton.LeftButton, pos=QPoint(2, middle))
+    assert session.threshold < 0.05
+    session.set_threshold(session.raw_detections()[0].score)
+    few = len(session.proposals())
+    assert few >= 1
+    for _ in range(20):
         qtbot.keyClick(canvas, Qt.Key.Key_BracketLeft)
-    assert len(session.proposals()) >= lower
+    assert session.threshold == 0
+    assert len(session.proposals()) > few
+    qtbot.keyClick(canvas, Qt.Key.Key_BracketRight)
+    assert session.threshold > 0
     assert len(seen) == asked
+    session.set_threshold(session.raw_detections()[5].score)
 
     # -- reject one, accept one, accept the rest: labels, and one undo step each
     shown = len(session.proposals())
