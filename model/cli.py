@@ -222,8 +222,7 @@ def register(project: Project, run: Path, preset: str, ended: TrainingEnded) -> 
 
     metrics = ended.metrics
     ap, ap50 = (metrics.ap, metrics.ap50) if metrics else (None, None)
-    if all(model.file != run.name for model in project.models()):
-        project.add_model(run.stem, run.name, preset, load(run).classes, ap, ap50)
+    project.add_model(run.stem, run.name, preset, load(run).classes, ap, ap50)
 
 
 def measures(metrics: Metrics | None) -> Result:
