@@ -12,7 +12,7 @@ from app.context import Context
 from app.document import edits
 from app.notices import Offer
 from model.discover import discover
-from model.records import State
+from model.records import Edit, Labels, LabelsChange, State
 
 START = "select"  # the tool that one starts with stands first
 DIGITS = tuple("1234567890")  # the class keys, in the order of the classes
@@ -85,7 +85,7 @@ def done(context: Context, window: Window) -> None:
         context.notices.info(
             "There are no boxes on this image yet. If there is nothing to find on it, say so with N.",
             "",
-            Offer("Nothing here", lambda: nothing_here(context, window)),
+            Offer("Nothing here", partial(_say_nothing_here, context, image)),
         )
         return
     if context.document.labels(image).boxes:
@@ -98,14 +98,37 @@ def nothing_here(context: Context, window: Window) -> None:
     image = context.session.image
     if image is None:
         return
-    boxes = len(context.document.labels(image).boxes)
+    before = context.document.labels(image)
     set_state(context, window, State.EMPTY)
-    if boxes:
-        things = "1 box was" if boxes == 1 else f"{boxes} boxes were"
+    if before.boxes:
+        things = "1 box was" if len(before.boxes) == 1 else f"{len(before.boxes)} boxes were"
         context.notices.info(
-            f"“Nothing here”: {things} taken away.", "", Offer("Undo", context.document.undo)
+            f"“Nothing here”: {things} taken away from “{context.document.image(image).path}”.",
+            "",
+            Offer("Bring back", partial(_bring_back, context, image, before)),
         )
     _go_on(context)
+
+
+def _say_nothing_here(context: Context, image: int) -> None:
+    """The answer to a notice. Whatever is on the screen by now, it is about the image it was asked for."""
+    if not context.document.has_image(image):
+        return
+    before = context.document.labels(image)
+    if before.state is State.TO_DO and not before.boxes:
+        context.document.apply(edits.set_state(image, before, State.EMPTY))
+    if context.session.image == image:
+        _go_on(context)
+
+
+def _bring_back(context: Context, image: int, labels: Labels) -> None:
+    """What "nothing here" took away, if nothing else was drawn there since; and the image that had it."""
+    if not context.document.has_image(image):
+        return
+    now = context.document.labels(image)
+    if not now.boxes:
+        context.document.apply(Edit("Bring boxes back", (LabelsChange(image, now, labels),)))
+    context.session.show(image)
 
 
 def _go_on(context: Context) -> None:

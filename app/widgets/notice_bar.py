@@ -75,6 +75,12 @@ class NoticeBar(QWidget):
             old.close_now()
         self._arrange()
 
+    def withdraw_questions(self) -> None:
+        """What was offered for one project must not be answered in another."""
+        for card in self.cards():
+            if card.notice.level is Level.INFO and card.notice.offers:
+                card.close_now()
+
     def clear(self) -> None:
         for card in self.cards():
             card.close_now()

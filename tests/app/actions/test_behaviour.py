@@ -192,13 +192,33 @@ def test_an_image_without_boxes_is_not_done_by_a_slip(shell, run, first):
     assert state(shell, first) is State.EMPTY
 
 
+def test_a_late_answer_is_about_the_image_that_was_asked_about(shell, run, first):
+    run("labels.done")
+    run("view.next_image")
+    second = shell.context.session.image
+    boxes = shell.draw(second, (5, 5))
+    shell.posted[-1].offers[0].do()
+    assert state(shell, first) is State.EMPTY
+    assert (state(shell, second), shell.boxes(second)) == (State.TO_DO, boxes)
+    assert shell.context.session.image == second
+
+
+def test_a_late_answer_takes_no_box_away_that_was_drawn_since(shell, run, first):
+    run("labels.done")
+    boxes = shell.draw(first, (5, 5))
+    shell.posted[-1].offers[0].do()
+    assert (state(shell, first), shell.boxes(first)) == (State.TO_DO, boxes)
+
+
 def test_nothing_here_takes_the_boxes_away_and_offers_them_back(shell, run, first):
     boxes = shell.draw(first, (5, 5))
     run("labels.nothing_here")
     assert (state(shell, first), shell.boxes(first)) == (State.EMPTY, ())
     assert shell.context.session.image != first
+    shell.draw(shell.context.session.image, (50, 5))
     shell.posted[-1].offers[0].do()
     assert (state(shell, first), shell.boxes(first)) == (State.TO_DO, boxes)
+    assert shell.context.session.image == first
 
 
 def test_the_last_one_says_so(shell, run, window):

@@ -114,3 +114,10 @@ def test_it_stays_inside_a_narrow_host(bar):
         Notice(Level.ERROR, "A long sentence that has to be broken over several lines to be read.")
     )
     assert bar.host.rect().contains(bar.geometry())
+
+
+def test_a_question_is_withdrawn_and_a_problem_is_not(bar):
+    bar.show_notice(Notice(Level.ERROR, "The disk is full.", "", (Offer("Show", lambda: None),)))
+    bar.show_notice(Notice(Level.INFO, "No boxes yet.", "", (Offer("Nothing here", lambda: None),)))
+    bar.withdraw_questions()
+    assert [card.text() for card in bar.cards()] == ["The disk is full."]
