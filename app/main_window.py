@@ -39,7 +39,7 @@ from app.widgets.export_dialog import ExportDialog
 from app.widgets.key_card import KeyCard
 from app.widgets.notice_bar import NoticeBar
 from app.widgets.welcome import Welcome
-from app.work.exchange import SCAN
+from app.work.exchange import SAMPLE, SCAN
 from model.data.suffixes import IMAGE_SUFFIXES
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
@@ -181,7 +181,8 @@ class MainWindow(QMainWindow):
         c.settings.changed.connect(self._on_setting_changed)
         c.notices.posted.connect(self.notices.show_notice)
         c.exchange.started.connect(self._show)
-        c.exchange.finished.connect(self._show)
+        for signal in (c.exchange.finished, c.exchange.failed, c.exchange.cancelled):
+            signal.connect(self._show)
         self._canvas.cursor_moved.connect(self.status.show_cursor)  # type: ignore[attr-defined]
         self._canvas.zoom_changed.connect(self.status.show_zoom)  # type: ignore[attr-defined]
         self.welcome.open_requested.connect(self.ask_for_folder)
@@ -194,6 +195,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, folder: Path | None) -> None:
         self.docks.show_for_project(folder is not None)
+        self.notices.withdraw_questions()
         self._show()
 
     def _on_setting_changed(self, name: str) -> None:
@@ -207,7 +209,9 @@ class MainWindow(QMainWindow):
         document = self._context.document
         rows = document.images()
         self.tool_bar.setVisible(document.is_open)
-        self.status.setVisible(document.is_open)
+        draws = self._context.exchange.is_running(SAMPLE)
+        self.status.setVisible(document.is_open or draws)
+        self.welcome.set_drawing(draws)
         if rows:
             page: QWidget = self._canvas
         else:
@@ -250,6 +254,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._context.settings.geometry = bytes(self.saveGeometry().data())
         self.docks.save()
+        self.hide()  # at once: training may need seconds to write its checkpoint
         self.closing.emit()
         event.accept()
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from app.widgets.icons import IconLabel, icon
 
 WIDTH = 640  # px
+SAMPLE, DRAWING = "Try the sample project", "Drawing the sample…"
 STEPS = (
     ("mdi6.vector-square-plus", "Draw", "boxes around what you are looking for, on a few images."),
     ("mdi6.brain", "Train", "a network on your own machine, and watch it learn."),
@@ -79,6 +80,11 @@ class Welcome(QScrollArea):
             self._recent.addWidget(button)
         self._recent_title.setVisible(bool(folders))
 
+    def set_drawing(self, drawing: bool) -> None:
+        """The sample is being drawn, which takes some seconds: asking once more would not hasten it."""
+        self._sample.setText(DRAWING if drawing else SAMPLE)
+        self._sample.setEnabled(not drawing)
+
     def folder_buttons(self) -> tuple[QToolButton, ...]:
         return tuple(self._folder_buttons)
 
@@ -102,7 +108,7 @@ class Welcome(QScrollArea):
         )
         open_button.setProperty("primary", True)
         open_button.clicked.connect(self.open_requested)
-        sample = QPushButton(icon("mdi6.creation-outline"), "Try the sample project", zone)
+        sample = self._sample = QPushButton(icon("mdi6.creation-outline"), SAMPLE, zone)
         sample.setToolTip(
             "Drawn scenes with bolts, nuts and washers: most are labelled, some are left for the network"
         )

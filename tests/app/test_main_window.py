@@ -168,6 +168,19 @@ def test_a_long_task_shows_how_far_it_is_and_can_be_stopped(qtbot, shell, window
     assert not task.isVisible()
 
 
+def test_a_sample_being_drawn_is_seen_before_anything_is_open(shell, window, monkeypatch):
+    exchange = shell.context.exchange
+    drawing = {"sample"}
+    monkeypatch.setattr(exchange, "is_running", drawing.__contains__)
+    exchange.started.emit("sample")
+    exchange.progress.emit("sample", Progress(12, 60))
+    assert window.status.isVisible()
+    assert window.status._task.isVisible()
+    drawing.clear()
+    exchange.failed.emit("sample", "The disk is full.")
+    assert not window.status.isVisible()
+
+
 def test_hints_are_for_what_one_is_doing(shell, window):
     (first, *_) = shell.open()
     boxes = shell.draw(first, (5, 5))
@@ -226,8 +239,11 @@ def test_the_picture_has_half_of_the_width(qtbot, shell, window, size):
 
 
 def test_closing_says_so_first(qtbot, window):
+    seen: list[bool] = []
+    window.closing.connect(lambda: seen.append(window.isVisible()))
     with qtbot.waitSignal(window.closing):
         window.close()
+    assert seen == [False]  # it is gone while training writes its checkpoint
 
 
 def test_the_key_card_opens_and_closes_with_one_key(qtbot, window):

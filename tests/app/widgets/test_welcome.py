@@ -30,6 +30,19 @@ def test_its_buttons_say_what_is_wanted(qtbot, welcome):
     assert asked == ["open", "sample"]
 
 
+def test_a_sample_that_is_being_drawn_is_not_asked_for_again(qtbot, welcome):
+    asked: list[str] = []
+    welcome.sample_requested.connect(lambda: asked.append("sample"))
+    welcome.set_drawing(True)
+    button = next(b for b in welcome.findChildren(QPushButton) if "sample" in b.text())
+    assert button.text() == "Drawing the sample…"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == []
+    welcome.set_drawing(False)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == ["sample"]
+
+
 def test_a_recent_folder_is_one_click_away(qtbot, welcome):
     asked: list[Path] = []
     welcome.folder_requested.connect(asked.append)
