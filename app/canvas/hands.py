@@ -153,7 +153,8 @@ class Hands:
     def _crosshair(self) -> tuple[float, float] | None:
         """Where the lines cross, widget px: on the picture, also when a drag has left it."""
         tool = self.gesture.tool if self.gesture is not None else self.tool
-        if not tool.crosshair or self.at is None or self.panning is not None or not self._view.is_editable:
+        is_busy = self.panning is not None or self.unnamed is not None
+        if not tool.crosshair or self.at is None or is_busy or not self._view.is_editable:
             return None
         left, top, right, bottom = self._view.viewport.picture
         nearest = min(max(self.at[0], left), right), min(max(self.at[1], top), bottom)

@@ -16,7 +16,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from app.canvas.hit import HANDLES, Side, Target, handle_at, is_corner
-from app.canvas.tags import Tag, Tags, place_tag
+from app.canvas.tags import GAP, WIDEST, Tag, Tags, place_tag
 from app.canvas.viewport import XYXY, Viewport
 
 LINE, BOLD = 2.0, 3.0  # widget px
@@ -69,7 +69,7 @@ class Brushwork:
         return which, np.round(np.clip(placed[which], -BEYOND, limits) * ratio) / ratio
 
     def bounds(self, targets: Sequence[Target]) -> QRectF:
-        """Everything that painting them bold may touch, with a single one's tag and handles. Widget px."""
+        """Everything that painting them bold may touch, with their tags and handles. Widget px."""
         if not targets:
             return QRectF()
         _, placed = self.rects(np.array([target.xyxy for target in targets], dtype=float))
@@ -80,7 +80,7 @@ class Brushwork:
         margin = HANDLE / 2 + BOLD + HALO
         bounds = q_rect((xmin, ymin, xmax, ymax)).adjusted(-margin, -margin, margin, margin)
         if len(targets) > 1:
-            return bounds
+            return bounds.adjusted(0.0, -self.tags.height - GAP, WIDEST, self.tags.height + GAP)
         size = self.tags.size(self.tag_of(targets[0]))
         return bounds.united(QRectF(*place_tag((xmin, ymin, xmax, ymax), size, self.view), *size))
 
@@ -90,16 +90,15 @@ class Brushwork:
         """Labels and proposals that nothing is happening to: one call for each colour, then their tags."""
         groups, tagged = self._grouped(targets)
         _paint_lines(painter, groups, LINE)
-        for tag, rect in tagged:
-            if rect[2] - rect[0] >= LEAST_FOR_TAG[0] and rect[3] - rect[1] >= LEAST_FOR_TAG[1]:
-                self._paint_tag(painter, tag, rect)
+        self._paint_tags(painter, tagged)
 
     def paint_many(self, painter: QPainter, targets: Sequence[Target]) -> None:
-        """Several that are selected or moved together: bold with a white core, without tags or handles."""
-        groups, _ = self._grouped(targets)
+        """Several that are selected or moved together: bold with a white core, without handles."""
+        groups, tagged = self._grouped(targets)
         _paint_lines(painter, groups, BOLD)
         painter.setPen(_pen(CORE_COLOUR, 1.0))
         painter.drawRects([area for areas in groups.values() for area in areas])
+        self._paint_tags(painter, tagged)
 
     def paint_one(self, painter: QPainter, target: Target, *, filled: bool, handles: bool) -> None:
         """A label or proposal that is held, selected or under the cursor: bold, with its tag."""
@@ -126,6 +125,15 @@ class Brushwork:
                 groups[pen].append(QRectF(xmin, ymin, xmax - xmin, ymax - ymin))
                 tagged.append((tag, (xmin, ymin, xmax, ymax)))
         return groups, tagged
+
+    def _paint_tags(self, painter: QPainter, tagged: Sequence[tuple[Tag, XYXY]]) -> None:
+        """Of all boxes that are not too small for one, and that do not lie around the whole view."""
+        width, height = self.viewport.widget
+        for tag, rect in tagged:
+            is_around = rect[0] < 0 and rect[1] < 0 and rect[2] > width and rect[3] > height
+            is_large = rect[2] - rect[0] >= LEAST_FOR_TAG[0] and rect[3] - rect[1] >= LEAST_FOR_TAG[1]
+            if is_large and not is_around:
+                self._paint_tag(painter, tag, rect)
 
     def _paint_tag(self, painter: QPainter, tag: Tag, rect: XYXY) -> None:
         if tag.name:

@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 
 from app.canvas.paint import q_rect
 from app.canvas.viewport import XYXY, Viewport
 
 NEAREST_ABOVE = 4.0  # zoom: from here on, a pixel is shown as the square it is
 SMALL = 4e6  # pixels
-SHADOW = 12  # widget px, around the picture
-SHADOW_ALPHA = 14  # of 255, of each of its layers
+SHADOW = 18  # widget px, around the picture
+SHADOW_ALPHA = 6  # of 255, of each of its layers
 
 
 class Picture:
@@ -67,16 +67,25 @@ class Picture:
         return min(shortest, max(0, math.floor(math.log2(1 / zoom))))
 
 
-def paint_shadow(painter: QPainter, picture: XYXY, colour: QColor) -> None:
+def paint_shadow(painter: QPainter, ground: QRectF, picture: XYXY, colour: QColor) -> None:
     """A soft shadow on the ground around the picture, in widget px."""
+    area = q_rect(picture)
+    outside = QRegion(ground.toAlignedRect()) - QRegion(area.toAlignedRect().adjusted(1, 1, -1, -1))
+    if outside.isEmpty():
+        return
     veil = QColor(colour)
     veil.setAlpha(SHADOW_ALPHA)
+    painter.save()
+    painter.setClipRegion(outside)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(veil)
-    area = q_rect(picture).translated(0.0, 2.0)
     for spread in range(1, SHADOW, 2):
-        painter.drawRoundedRect(area.adjusted(-spread, -spread, spread, spread), spread, spread)
+        layer = area.adjusted(
+            -spread, 2 - spread, spread, 2 + spread
+        )  # a little lower: light comes from above
+        painter.drawRoundedRect(layer, spread, spread)
+    painter.restore()
 
 
 def halved(image: QImage) -> QImage:

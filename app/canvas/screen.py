@@ -32,15 +32,12 @@ class Still:
     lifted: frozenset[int] = frozenset()  # labels that a gesture holds: the overlay draws them
     lifted_proposal: Detection | None = None
 
-    def plain(self) -> tuple[list[Target], list[Target]]:
-        """Proposals and labels to draw as they are; the one that is selected alone is not among them."""
-        chosen = self.chosen()
-        alone = chosen[0] if len(chosen) == 1 else None
-        proposals: list[Target] = [
-            p for p in self.targets.proposals if p not in (self.lifted_proposal, alone)
-        ]
-        labels: list[Target] = [b for b in self.targets.boxes if b.uid not in self.lifted and b is not alone]
-        return proposals, labels
+    def plain(self) -> list[Target]:
+        """What to draw as it is, labels over proposals, less what is selected."""
+        gone, bold = self.selection | self.lifted, (self.lifted_proposal, self.proposal)
+        proposals: list[Target] = [p for p in self.targets.proposals if p not in bold]
+        labels: list[Target] = [box for box in self.targets.boxes if box.uid not in gone]
+        return proposals + labels
 
     def chosen(self) -> list[Target]:
         """What is selected, and not held."""
@@ -112,14 +109,12 @@ class Screen:
         if ground.message is not None:
             ground.message.paint(painter, area, self._widget.font(), palette)
         elif ground.picture is not None:
-            paint_shadow(painter, viewport.picture, palette.color(QPalette.ColorRole.Shadow))
+            paint_shadow(painter, area, viewport.picture, palette.color(QPalette.ColorRole.Shadow))
             ground.picture.paint(painter, viewport)
 
     def _paint_boxes(self, painter: QPainter, brush: Brushwork, still: Still) -> None:
-        proposals, labels = still.plain()
         chosen = still.chosen()
-        brush.paint_all(painter, proposals)
-        brush.paint_all(painter, labels)
+        brush.paint_all(painter, still.plain())
         if len(chosen) == 1:
             brush.paint_one(painter, chosen[0], filled=False, handles=True)
         else:

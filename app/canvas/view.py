@@ -17,7 +17,8 @@ from app.context import Context
 SLOW_MS = 250  # an image that is not there by now is said to be on its way
 SHARPEN_MS = 80  # of rest, before a large picture is made sharp at a new zoom
 NO_TARGETS = Targets()
-NO_IMAGE = Message("No image is shown", "Choose one in the list, or drop images here.", "mdi6.image-outline")
+NO_IMAGE = Message("mdi6.image-outline", "No image is shown", "Choose one in the list, or drop images here.")
+GO_ON = "The other images are not affected: go on to the next or the previous one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class View(QObject):
         self.show(image)
         self._slow.stop()
         self.picture, self.note, self.has_size, self._targets = None, "", False, None
-        self.message = Message("This image cannot be shown", sentence, "mdi6.image-broken-variant")
+        self.message = Message("mdi6.image-broken-variant", sentence, GO_ON)
         self.picture_changed.emit()
 
     def _on_thumbnail_ready(self, image: int, thumbnail: QImage) -> None:

@@ -26,6 +26,9 @@ SWATCH = 12  # px
 AWAY = 14  # px from the place it is asked for at, so that it does not hide it
 RADIUS = 8.0  # px
 NAME = Qt.ItemDataRole.UserRole
+COMMANDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
 STAYS = {  # the keyboard went to another window or to a menu, and will come back
     Qt.FocusReason.ActiveWindowFocusReason,
     Qt.FocusReason.PopupFocusReason,
@@ -59,6 +62,8 @@ class ClassPalette(QFrame):
         self.line.setFrame(False)
         self.line.setAccessibleName("Name of the class")
         self.names.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # or a click in here would give the parent the keyboard
+        self.setFocusProxy(self.line)
         self.names.setIconSize(QSize(SWATCH, SWATCH))
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.names.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -121,6 +126,10 @@ class ClassPalette(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._press(event)
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if not event.modifiers() & COMMANDS:
+                event.accept()  # typed here: no shortcut of the window may take it
+            return False
         is_leaving = isinstance(event, QFocusEvent) and event.lostFocus() and event.reason() not in STAYS
         if is_leaving and self.isVisible():
             self.cancel()
