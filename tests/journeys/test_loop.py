@@ -145,16 +145,15 @@ def test_from_a_folder_to_a_detector_and_an_export(
     session.show(image)  # its labels cover what is proposed there; an image without labels shows more
     qtbot.keyClick(canvas, Qt.Key.Key_T)
     assert a.training.is_running
-    with qtbot.waitSignal(a.training.ended, timeout=240_000) as ended:
-        pass
-    assert ended.args[0].epochs == 2
+    qtbot.waitUntil(lambda: not a.training.is_running, timeout=240_000)
+    assert a.training.history.ended is not None, a.training.outcome
+    assert a.training.history.ended.epochs == 2
     assert len(a.training.history.epochs) == 2
     assert a.training.history.metrics is not None
     while_training = [found for model, found in seen if "training" in model]
     assert len(set(while_training)) >= 2, (
         "the detections of the picture in view did not change while it trained"
     )
-    qtbot.waitUntil(lambda: not a.training.is_running, timeout=30_000)
     (model,) = document.project.models()
     assert model.classes == tuple(c.name for c in document.classes())
 
