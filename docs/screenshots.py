@@ -1,7 +1,7 @@
 """Make the README's pictures anew: python docs/screenshots.py FOLDER [MINUTES]
 
 FOLDER is a copy of BCCD (github.com/Shenggan/BCCD_Dataset, MIT) in VOC's layout. The real window is driven: the
-folder is opened, its labels imported, a network trained for MINUTES (3), its proposals shown, and the export dialog opened.
+folder is opened, its labels imported, a network trained for MINUTES (3), its proposals shown, the export dialog opened.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How live is live: python -m tests.benchmarks.live FOLDER [MINUTES]
 
 Trains the preset fast in the real window on a labelled folder, and prints how often the picture in view was looked
-at anew, how soon another picture was answered, how late the window's own timer was, and how fast training went meanwhile.
+at anew, how soon another picture was answered, how late the window's own timer was, and how fast training went.
 """
 
 from __future__ import annotations
