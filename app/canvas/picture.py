@@ -13,8 +13,8 @@ from app.canvas.viewport import XYXY, Viewport
 
 NEAREST_ABOVE = 4.0  # zoom: from here on, a pixel is shown as the square it is
 SMALL = 4e6  # pixels
-SHADOW = 18  # widget px, around the picture
-SHADOW_ALPHA = 6  # of 255, of each of its layers
+SHADOW = 12  # widget px, around the picture
+SHADOW_ALPHA = 7  # of 255, of each of its layers
 
 
 class Picture:

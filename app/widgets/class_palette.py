@@ -62,7 +62,8 @@ class ClassPalette(QFrame):
         self.line.setFrame(False)
         self.line.setAccessibleName("Name of the class")
         self.names.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # or a click in here would give the parent the keyboard
+        # without these, a click in here would give the keyboard to the parent
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setFocusProxy(self.line)
         self.names.setIconSize(QSize(SWATCH, SWATCH))
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
