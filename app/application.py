@@ -41,7 +41,9 @@ def run(folder: Path | None) -> int:
     application.window.show()
     if folder is not None:
         QTimer.singleShot(0, lambda: application.intake.open_folder(folder))
-    return qt.exec()
+    code = qt.exec()
+    stop_all(CLOSING_LIMIT_S)  # what began between the closing of the window and the end of the loop
+    return code
 
 
 class Application(QObject):
@@ -168,6 +170,7 @@ class Application(QObject):
 
     def close(self) -> None:
         """The window is closing: training writes its checkpoint, every thread ends, the project is closed."""
+        self.warm_up.stop()
         stop_all(CLOSING_LIMIT_S)
         self.images.close()
         self.detection.close()

@@ -43,15 +43,20 @@ class WarmUp(QObject):
     ) -> None:
         super().__init__(parent)
         self._work = work
-        self._delay_ms = delay_ms
+        self._timer = QTimer(self, singleShot=True, interval=delay_ms)
+        self._timer.timeout.connect(self._try)
 
     def start(self) -> None:
         """Called when the window is shown."""
-        QTimer.singleShot(self._delay_ms, self, self._try)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """The window closes: what has not begun by now need not begin."""
+        self._timer.stop()
 
     def _try(self) -> None:
         if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            QTimer.singleShot(AGAIN_MS, self, self._try)
+            self._timer.start(AGAIN_MS)
             return
         job = Job(self._work, "loading PyTorch")
         job.yielded.connect(self.done)

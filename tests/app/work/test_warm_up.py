@@ -37,6 +37,13 @@ def test_it_waits_while_a_mouse_button_is_held(qtbot, monkeypatch):
         held[0] = Qt.MouseButton.NoButton
 
 
+def test_it_does_not_begin_once_the_window_closes(qtbot):
+    warm = WarmUp(work=lambda: iter([("cpu",)]), delay_ms=0)
+    with qtbot.assertNotEmitted(warm.done, wait=60):
+        warm.start()
+        warm.stop()
+
+
 def test_a_torch_that_cannot_be_imported_is_a_sentence(qtbot):
     def work() -> Iterator[tuple[str, ...]]:
         raise ImportError("libcudart.so.12: cannot open shared object file")
