@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from math import floor
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -244,7 +246,8 @@ class DetectionsPanel(QWidget):
             self._knows.setText(f"Knows {listed(detection.classes, most=3)}.")
             self._knows.setToolTip(", ".join(detection.classes))
         else:
-            self._knows.setText("No weights are loaded: choose some, or train your own.")
+            none = "No weights are loaded: choose some, or train your own."
+            self._knows.setText("" if detection.loading else none)
             self._knows.setToolTip("")
         self._show_proposals()
 
@@ -254,11 +257,11 @@ class DetectionsPanel(QWidget):
         session = self._context.session
         raw, shown = session.raw_detections(), session.proposals()
         self._slider.set_scores(detection.score for detection in raw)
-        self._summary.setText(self._summary_of(len(raw), shown))
+        self._summary.setText(self._summary_of(shown))
         self._list.setEnabled(bool(shown))
         self._show_buttons()
 
-    def _summary_of(self, found: int, shown: tuple[Detection, ...]) -> str:
+    def _summary_of(self, shown: tuple[Detection, ...]) -> str:
         session, detection = self._context.session, self._context.detection
         if session.image is None:
             return "Open an image to see what the model finds."
@@ -267,7 +270,7 @@ class DetectionsPanel(QWidget):
         if not detection.model:
             return "Nothing has looked at this picture yet."
         if not shown:
-            return f"None: {found:,} are under this score, labelled or rejected." if found else NOTHING
+            return none_shown(session.raw_detections(), session.threshold)
         counts = Counter(proposal.name for proposal in shown)
         each = " · ".join(f"{name} {number:,}" for name, number in counts.most_common())
         return f"{count(len(shown), 'proposal')}: {each}"
@@ -279,6 +282,17 @@ class DetectionsPanel(QWidget):
         self._reject.setEnabled(session.proposal is not None)
         self._accept_all.setEnabled(shown > 0)
         self._accept_all.setText(f"Accept {shown:,} (Shift+Enter)" if shown else "Accept all (Shift+Enter)")
+
+
+def none_shown(found: Sequence[Detection], threshold: float) -> str:
+    """Why there is no proposal, so that a person knows what would bring one."""
+    if not found:
+        return NOTHING
+    under = sum(detection.score < threshold for detection in found)
+    if under < len(found):
+        return "No proposals left: what it sees here is labelled or rejected."
+    best = floor(100 * max(detection.score for detection in found)) / 100  # never up to the threshold
+    return f"No proposals: the best score here is {best:.2f}."
 
 
 def _in_words(model: str) -> str:

@@ -30,6 +30,7 @@ from model.records import ImageRow, State
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = Qt.ItemDataRole.UserRole
+CAPTION_ROLE = Qt.ItemDataRole.UserRole + 1
 ALL = "all"
 MARKS = {
     State.TO_DO: "mdi6.circle-outline",
@@ -63,6 +64,13 @@ class ImagesModel(QAbstractListModel):
         super().__init__(parent)
         self._context = context
         self._ids: list[int] = []
+        self._folders_shown = False
+
+    def show_folders(self, shown: bool) -> None:
+        """Say in which folder an image lies: where there are several, two may have the same name."""
+        if shown != self._folders_shown:
+            self._folders_shown = shown
+            self.touch_all()
 
     def ids(self) -> list[int]:
         return self._ids
@@ -101,6 +109,8 @@ class ImagesModel(QAbstractListModel):
         row = document.image(image)
         if role == ROW_ROLE:
             return row
+        if role == CAPTION_ROLE:
+            return caption(row, self._folders_shown)
         if role == Qt.ItemDataRole.DisplayRole:
             return row.path
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -118,8 +128,14 @@ def tooltip(row: ImageRow) -> str:
     return "\n".join(part for part in (row.path, row.problem or size) if part)
 
 
-def caption(row: ImageRow) -> str:
+def caption(row: ImageRow, with_folder: bool = False) -> str:
     """The second line of a row."""
+    said = _said(row)
+    folder = row.path.rpartition("/")[0]
+    return f"{said} · {folder}" if with_folder and folder else said
+
+
+def _said(row: ImageRow) -> str:
     if row.problem:
         return "Cannot be read"  # why is in the tooltip, and on the canvas
     boxes = "" if not row.box_count else "1 box" if row.box_count == 1 else f"{row.box_count:,} boxes"
@@ -156,12 +172,15 @@ class ImageDelegate(QStyledItemDelegate):
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         file = row.path.rpartition("/")[2]
         elided = option.fontMetrics.elidedText(file, Qt.TextElideMode.ElideMiddle, text.width())
-        painter.drawText(top, Qt.AlignmentFlag.AlignLeft, elided)
-        self._paint_caption(painter, top.translated(0, line + 3), row, option)
+        # on its base line: a name in another script, of taller letters, would be cut off in a box
+        painter.drawText(top.left(), top.top() + option.fontMetrics.ascent(), elided)
+        self._paint_caption(painter, top.translated(0, line + 3), row, index.data(CAPTION_ROLE), option)
         painter.restore()
 
     @staticmethod
-    def _paint_caption(painter: QPainter, area: QRect, row: ImageRow, option: QStyleOptionViewItem) -> None:
+    def _paint_caption(
+        painter: QPainter, area: QRect, row: ImageRow, text: str, option: QStyleOptionViewItem
+    ) -> None:
         muted = QPalette.ColorRole.PlaceholderText
         name, colour, ink = MARKS[row.state], muted, muted
         if row.problem:
@@ -179,7 +198,7 @@ class ImageDelegate(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(option.palette.color(ink))
         words = area.adjusted(MARK + 6, 0, 0, 0)
-        below = painter.fontMetrics().elidedText(caption(row), Qt.TextElideMode.ElideRight, words.width())
+        below = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, words.width())
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, below)
 
     @staticmethod
@@ -301,7 +320,9 @@ class ImagesPanel(QWidget):
     # -------------------------------------------------------------------------------- showing
 
     def _refill(self) -> None:
-        self._states = {row.id: row.state for row in self._context.document.images()}
+        rows = self._context.document.images()
+        self._states = {row.id: row.state for row in rows}
+        self.model.show_folders(len({row.path.rpartition("/")[0] for row in rows}) > 1)
         self._counts = Counter(self._states.values())
         self._show_counts()
         self._fill()

@@ -118,7 +118,15 @@ def test_the_buttons_are_off_while_nothing_is_selected_or_shown(panel, context):
     panel._slider.set_value(0.99)
     assert not panel._accept.isEnabled()
     assert not panel._accept_all.isEnabled()
-    assert panel._summary.text() == "None: 4 are under this score, labelled or rejected."
+    assert panel._summary.text() == "No proposals: the best score here is 0.93."
+
+
+def test_where_all_is_said_there_is_no_proposal_left(panel, context):
+    for proposal in RAW[:3]:
+        context.session.select_proposal(proposal)
+        context.review.reject_one()
+    assert listed(panel) == []
+    assert panel._summary.text() == "No proposals left: what it sees here is labelled or rejected."
 
 
 def test_live_is_the_sessions(qtbot, panel, context):

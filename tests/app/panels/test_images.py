@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from app.document import edits
-from app.panels.images import ALL, ROW_ROLE, ImagesPanel, caption, matching, tooltip
+from app.panels.images import ALL, CAPTION_ROLE, ROW_ROLE, ImagesPanel, caption, matching, tooltip
 from model.records import ImageRow, State
 
 
@@ -49,6 +49,16 @@ def test_the_caption_says_how_far_one_got():
     assert caption(ImageRow(1, "a.jpg", state=State.DONE, box_count=1)) == "1 box, done"
     assert caption(ImageRow(1, "a.jpg", state=State.EMPTY)) == "Nothing here"
     assert caption(ImageRow(1, "a.jpg", problem="cut off")) == "Cannot be read"
+
+
+def test_where_there_are_several_folders_the_caption_says_which(qtbot, shell, panel):
+    shell.open(images=1)
+    index = panel.model.index(0)
+    assert index.data(CAPTION_ROLE) == "To do"
+    shell.context.document.project.add_images(["day 1/x.jpg", "day 2/x.jpg"], [(640, 480)] * 2)
+    shell.context.document.reread()
+    captions = [panel.model.index(row).data(CAPTION_ROLE) for row in range(3)]
+    assert captions == ["To do", "To do · day 1", "To do · day 2"]
 
 
 def test_the_tooltip_says_why_a_file_cannot_be_read():
