@@ -38,7 +38,7 @@ def accept_all(context: Context, window: Window) -> None:
 
 def accept_all_title(context: Context) -> str:
     count = len(context.session.proposals())
-    return f"Accept &all {count} shown" if count > 1 else "Accept &all shown"
+    return f"Accept all {count} s&hown" if count > 1 else "Accept all s&hown"
 
 
 def toggle_live(context: Context, window: Window) -> None:
@@ -88,7 +88,7 @@ ACTIONS = (
         "proposals", card="Reject, or delete a box", enabled=can_reject,
     ),
     Action(
-        "detection.accept_all", "Detection", "Accept &all shown", accept_all,
+        "detection.accept_all", "Detection", "Accept all s&hown", accept_all,
         ("Shift+Return", "Shift+Enter"), "mdi6.check-all", "proposals", card="Accept all shown",
         enabled=has_proposals, title=accept_all_title,
     ),

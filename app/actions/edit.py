@@ -162,7 +162,7 @@ MOVES = (
     ),
     *(
         Action(
-            f"edit.resize_{text.lower()}", "Edit/&Resize selection", f"1 px {text.lower()}",
+            f"edit.resize_{text.lower()}", "Edit/Resi&ze selection", f"1 px {text.lower()}",
             partial(_resize, dw=dw, dh=dh), (f"Ctrl+Alt+{key}",), group="moves", card="Resize by 1 px",
             enabled=has_selection,
         )

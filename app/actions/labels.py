@@ -169,7 +169,7 @@ CLASSES = tuple(
 ACTIONS = (
     *TOOLS,
     Action(
-        "labels.cancel", "Labels", "Ca&ncel", cancel, ("Esc",), group="tool",
+        "labels.cancel", "Labels", "Cance&l", cancel, ("Esc",), group="tool",
         card="Cancel, then the select tool",
     ),
     *CLASSES,
@@ -184,7 +184,7 @@ ACTIONS = (
         checked=is_difficult,
     ),
     Action(
-        "labels.next_box", "Labels", "Next &box", lambda c, w: w.canvas.cycle(1), ("Tab",), group="box",
+        "labels.next_box", "Labels", "Ne&xt box", lambda c, w: w.canvas.cycle(1), ("Tab",), group="box",
         enabled=has_boxes,
     ),
     Action(

@@ -72,7 +72,7 @@ ACTIONS = (
         "image", enabled=has_images,
     ),
     Action(
-        "view.fit", "View", "&Fit to the window", lambda c, w: w.canvas.fit(), ("Ctrl+0",),
+        "view.fit", "View", "Fit to the &window", lambda c, w: w.canvas.fit(), ("Ctrl+0",),
         "mdi6.fit-to-screen-outline", "zoom", enabled=has_image,
     ),
     Action(
@@ -84,7 +84,7 @@ ACTIONS = (
         "mdi6.magnify-minus-outline", "zoom", enabled=has_image,
     ),
     Action(
-        "view.actual_size", "View", "A&ctual size", lambda c, w: w.canvas.actual_size(), ("Ctrl+1",),
+        "view.actual_size", "View", "Actual si&ze", lambda c, w: w.canvas.actual_size(), ("Ctrl+1",),
         "mdi6.numeric-1-box-outline", "zoom", enabled=has_image,
     ),
     Action(

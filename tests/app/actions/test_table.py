@@ -74,6 +74,17 @@ def test_everything_is_in_a_menu(qtbot, window):
     assert {row.name for row in window.table.rows() if window.table[row.name] not in in_menus} == set()
 
 
+def underlined(menu) -> list[str]:
+    texts = (action.text().replace("&&", "") for action in menu.actions())
+    return [text[text.index("&") + 1].lower() for text in texts if "&" in text]
+
+
+def test_no_menu_underlines_one_letter_twice(window):
+    for name, menu in window.menus.items():
+        letters = underlined(menu)
+        assert len(set(letters)) == len(letters), (name, letters)
+
+
 def test_tooltips_name_the_key(qtbot, window):
     assert window.table["detection.live"].toolTip().startswith("Live detection  (L)")
 
