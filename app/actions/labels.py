@@ -81,6 +81,9 @@ def done(context: Context, window: Window) -> None:
     image = context.session.image
     if image is None:
         return
+    if context.document.image(image).problem:  # nobody has seen it: there is nothing to say about it
+        _go_on(context)
+        return
     if not context.document.labels(image).boxes and context.document.labels(image).state is State.TO_DO:
         context.notices.info(
             "There are no boxes on this image yet. If there is nothing to find on it, say so with N.",
@@ -97,6 +100,9 @@ def nothing_here(context: Context, window: Window) -> None:
     """Somebody looked, and there is nothing: the image trains as background. On to the next to do."""
     image = context.session.image
     if image is None:
+        return
+    if context.document.image(image).problem:
+        _go_on(context)
         return
     before = context.document.labels(image)
     set_state(context, window, State.EMPTY)

@@ -192,6 +192,15 @@ def test_an_image_without_boxes_is_not_done_by_a_slip(shell, run, first):
     assert state(shell, first) is State.EMPTY
 
 
+@pytest.mark.parametrize("action", ["labels.done", "labels.nothing_here"])
+def test_of_an_image_that_cannot_be_read_nothing_is_said(shell, run, first, action):
+    shell.context.document.learn_problem(first, "1.jpg is cut off.")
+    run(action)
+    assert state(shell, first) is State.TO_DO
+    assert shell.context.session.image != first
+    assert shell.posted == []
+
+
 def test_a_late_answer_is_about_the_image_that_was_asked_about(shell, run, first):
     run("labels.done")
     run("view.next_image")
