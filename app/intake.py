@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 
 from app.context import Context
 from app.notices import Offer
+from app.widgets.words import count
 from app.work.adopt import AdoptReport
 from app.work.exchange import SAMPLE, ScanReport
 from model.data.project import ProjectError
@@ -89,17 +90,19 @@ class Intake(QObject):
             case ScanReport() if c.document.is_open:
                 self._wanted = ()
                 if report.problems:
-                    self._tell(f"{len(c.document.images()):,} images are listed.", report.problems)
+                    self._tell(f"Listed: {count(len(c.document.images()), 'image')}.", report.problems)
                 if report.label_files:
                     self._offer_import(report.label_files)
             case ImportReport():
-                self._tell(f"{report.boxes:,} boxes on {report.images:,} images imported.", report.problems)
+                boxes = count(report.boxes, "box", "boxes")
+                self._tell(f"{boxes} on {count(report.images, 'image')} imported.", report.problems)
             case AdoptReport():
-                if report.images:
+                if report.images and c.document.is_open and c.document.folder == report.folder:
                     c.session.show(report.images[0])
                 if report.copied or report.problems:
                     self._tell(
-                        f"{report.copied:,} images copied into “{c.document.folder.name}”.", report.problems
+                        f"{count(report.copied, 'image')} copied into “{report.folder.name}”.",
+                        report.problems,
                     )
             case Path():  # of the sample that has been drawn
                 self.open_folder(report)
@@ -131,7 +134,7 @@ class Intake(QObject):
         if c.document.classes():
             return
         c.notices.ask(
-            f"{files:,} Pascal VOC label files lie in this folder.",
+            f"There are labels in this folder: {count(files, 'Pascal VOC file')}.",
             Offer("Import their boxes", lambda: c.exchange.import_voc(folder)),
         )
 

@@ -30,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.document": {"model.records", "model.data"},
     "app.session": {"app.document", "model.records"},
     "app.review": {"app.document", "app.session", "model.records"},
-    "app.intake": {"app.context", "app.notices", "app.work", "model.records", "model.data"},
+    "app.intake": {"app.context", "app.notices", "app.widgets.words", "app.work", "model.records", "model.data"},
     "app.context": {"app"},
     "app.widgets": {"model.records"},
     "app.widgets.notice_bar": {"app.notices", "app.widgets"},

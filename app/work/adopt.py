@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class AdoptReport:
     """images are the ids to show, in the order dropped, with those that were there already."""
 
+    folder: Path  # of the project that has them: another may be open by now
     images: tuple[int, ...]
     copied: int
     problems: tuple[Problem, ...] = ()
@@ -54,7 +55,7 @@ def adopt(project: Project, paths: Sequence[Path]) -> Iterator[Progress | AdoptR
             sizes.append(size)
     images = tuple(project.add_images(inside, sizes)) if inside else ()
     yield Progress(len(paths), len(paths))
-    yield AdoptReport(images, copied, tuple(problems))
+    yield AdoptReport(project.folder, images, copied, tuple(problems))
 
 
 def copy_beside(path: Path, folder: Path) -> tuple[Path, bool]:

@@ -41,7 +41,7 @@ def test_files_from_outside_are_copied_and_known_with_their_size(project, tmp_pa
     row = project.image(report.images[0])
     assert (row.path, row.width, row.height) == ("a.png", 12, 8)
     assert (project.folder / "a.png").read_bytes() == outside.read_bytes()
-    assert report.copied == 1
+    assert (report.copied, report.folder) == (1, project.folder)
 
 
 def test_files_inside_are_shown_and_not_copied(project):
