@@ -218,6 +218,7 @@ class TrainingWork(QObject):
             self.stop()
             if self._job is None:
                 self._run, self._outcome, self.history = None, "", History()
+        self._go_on_from_newest()
         self.state_changed.emit()
 
     def on_labels_changed(self, image: int) -> None:
@@ -231,6 +232,19 @@ class TrainingWork(QObject):
             self.state_changed.emit()
 
     # -------------------------------------------------------------------------------------- within
+
+    def _go_on_from_newest(self) -> None:
+        """Plan to start from this project's newest model of the recipe: pressing Train again must not unlearn.
+
+        Without one, from what the recipe says. The panel shows it, and anything else can be chosen there.
+        """
+        recipe = next((p for p in self.presets() if p.preset == self.plan.preset), self.plan)
+        start = recipe.weights
+        if self._document.is_open:
+            folder = self._document.project.models_folder
+            models = (m for m in self._document.project.models() if m.preset == recipe.preset)
+            start = next((str(folder / m.file) for m in models if (folder / m.file).is_file()), start)
+        self.choose(replace(self.plan, weights=start))
 
     def _settings_for(self, interrupted: Path | None) -> TrainSettings:
         """The plan; for an interrupted run the recipe in its name, on the device chosen now.
@@ -293,4 +307,5 @@ class TrainingWork(QObject):
             self.stopped.emit()
         self._set_phase(Phase.IDLE)
         if has_model:
+            self._go_on_from_newest()
             self.model_saved.emit(run.file)

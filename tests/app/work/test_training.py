@@ -21,6 +21,7 @@ from model.records import (
     EpochEnded,
     ImageRow,
     Metrics,
+    ModelRow,
     StepEnded,
     TrainEvent,
     TrainingEnded,
@@ -40,6 +41,11 @@ def step(number: int) -> StepEnded:
 @dataclass
 class FakeProject:
     models_folder: Path
+
+    def models(self) -> tuple[ModelRow, ...]:
+        """As run_training() enters them: here, every weights file."""
+        files = sorted(self.models_folder.glob("*-fast.safetensors"), reverse=True)
+        return tuple(ModelRow(1, f.stem, f.name, "", "fast", ("nut",), None, None) for f in files)
 
 
 @dataclass
@@ -127,6 +133,15 @@ def test_a_run_says_everything_in_order_and_ends_with_its_model(qtbot, work, fak
     assert work.outcome == f"Done. The model is {file.name}."
     assert work.phase is Phase.IDLE
     assert work.interrupted() is None
+
+
+def test_the_next_run_goes_on_from_what_this_one_has_learned(qtbot, work):
+    assert work.plan.weights == "starter"
+    work.start()
+    qtbot.waitUntil(lambda: not work.is_running, timeout=5000)
+    assert work.plan.weights == str(work.run.file)
+    work.on_opened(work.run.folder)
+    assert work.plan.weights == str(work.run.file)
 
 
 def test_training_gives_way_to_the_window(qtbot, work, fake):
