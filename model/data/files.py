@@ -20,13 +20,17 @@ def write_atomically(path: Path, data: bytes | Callable[[Path], object]) -> None
     # a short name of its own: path's name may already be as long as the file system allows
     temporary = path.with_name(f".{secrets.token_hex(6)}.tmp")
     try:
-        if callable(data):
-            data(temporary)
-        with open(temporary, "r+b" if callable(data) else "xb") as file:
+        with open(temporary, "xb") as file:
             if not callable(data):
                 file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+                file.flush()
+                os.fsync(file.fileno())
+        if callable(data):
+            mode = temporary.stat().st_mode & 0o777  # as this person makes files; data() may be more private
+            data(temporary)
+            os.chmod(temporary, mode)
+            with open(temporary, "r+b") as file:
+                os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):
             os.chmod(temporary, path.stat().st_mode & 0o777)
         os.replace(temporary, path)

@@ -66,3 +66,16 @@ def test_what_a_function_writes_is_put_in_place_whole_or_not_at_all(tmp_path):
     write_atomically(target, lambda temporary: temporary.write_bytes(b"new"))
     assert target.read_bytes() == b"new"
     assert [file.name for file in tmp_path.iterdir()] == ["weights"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_file_that_another_library_writes_is_as_readable_as_any_other(tmp_path: Path) -> None:
+    def privately(path: Path) -> None:
+        path.unlink(missing_ok=True)
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(b"weights")
+
+    write_atomically(tmp_path / "plain", b"plain")
+    write_atomically(tmp_path / "other", privately)
+    assert (tmp_path / "other").read_bytes() == b"weights"
+    assert (tmp_path / "other").stat().st_mode == (tmp_path / "plain").stat().st_mode
