@@ -13,6 +13,7 @@ from app.notices import Offer
 from app.widgets.words import count
 from app.work.adopt import AdoptReport
 from app.work.exchange import SAMPLE, ScanReport
+from model.data.formats.format import Convention
 from model.data.project import ProjectError
 from model.data.suffixes import IMAGE_SUFFIXES
 from model.records import ImportReport, Problem, State
@@ -94,6 +95,8 @@ class Intake(QObject):
                 if report.label_files:
                     self._offer_import(report.label_files)
             case ImportReport():
+                if report.doubt:
+                    self._ask_how_pixels_count(report)
                 boxes = count(report.boxes, "box", "boxes")
                 self._tell(f"{boxes} on {count(report.images, 'image')} imported.", report.problems)
             case AdoptReport():
@@ -137,6 +140,22 @@ class Intake(QObject):
             f"There are labels in this folder: {count(files, 'Pascal VOC file')}.",
             Offer("Import their boxes", lambda: c.exchange.import_voc(folder)),
         )
+
+    def _ask_how_pixels_count(self, report: ImportReport) -> None:
+        """Once for each folder of label files: the answer is kept in the project."""
+        c = self._context
+        folder, imported = c.document.folder, c.document.undo_text()
+
+        def read_again() -> None:
+            is_newest = c.document.is_open and c.document.folder == folder
+            if is_newest and c.document.undo_text() == imported:
+                c.document.undo()
+                c.exchange.import_voc(folder, report.source, Convention.ONE_BASED)
+            else:
+                c.notices.warn("The labels have changed since the import, so it was left as it is.")
+
+        one = Offer("Count from 1, as VOC does", read_again)
+        c.notices.ask(report.doubt, Offer("Keep", lambda: None), one)
 
     def _tell(self, text: str, problems: Sequence[Problem]) -> None:
         detail = "\n".join(f"{problem.file}: {problem.reason}" for problem in problems)

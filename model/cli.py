@@ -14,7 +14,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from model.arguments import parser
 from model.data.files import write_atomically
+from model.data.formats.format import Convention
 from model.data.project import Project
 from model.records import (
     VALIDATION_SHARE,
@@ -56,9 +58,15 @@ def import_(a: argparse.Namespace) -> Result:
     from model.data.exchange import import_voc
 
     with open_and_scan(a.folder) as project:
-        report: Any = finish(import_voc(project, a.source), "importing")
+        report: Any = finish(import_voc(project, a.source, counting(a)), "importing")
     tell(report.problems)
+    if report.doubt:
+        say(
+            f"  {report.doubt} Where that is wrong, import again with --counting one after undoing it in the window."
+        )
     say(f"{report.boxes} boxes on {report.images} images; classes: {', '.join(report.classes) or 'none'}")
+    if report.unread:
+        raise CommandError(f"{report.unread} label files could not be read; the others are imported")
     return {**plain(report), "folder": str(a.folder)}
 
 
@@ -154,7 +162,7 @@ def export(a: argparse.Namespace) -> Result:
         snapshot = project.snapshot()
         if a.model:
             snapshot = with_detections(snapshot, project, a.model, a.score)
-    report: Any = finish(export_voc(snapshot, a.out), "exporting")
+    report: Any = finish(export_voc(snapshot, a.out, counting(a) or Convention.ONE_BASED), "exporting")
     tell(report.problems)
     say(f"{report.boxes} boxes in {report.files} files under {report.folder}")
     return plain(report)
@@ -203,6 +211,11 @@ def images_in(paths: list[Path]) -> tuple[Path, ...]:
         else:
             raise CommandError(f"{path} does not exist")
     return tuple(found)
+
+
+def counting(a: argparse.Namespace) -> Convention | None:
+    """How Pascal VOC files count pixels, as the command line says; None leaves it to what the files show."""
+    return {"one": Convention.ONE_BASED, "zero": Convention.ZERO_BASED}.get(a.counting)
 
 
 def asked(settings: TrainSettings, a: argparse.Namespace) -> TrainSettings:
@@ -265,85 +278,15 @@ def with_detections(snapshot: Snapshot, project: Project, model: str, score: flo
     return replace(snapshot, classes=classes, images=tuple(images))
 
 
-# ------------------------------------------------------------------------------------------ the parser
-
-COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], Result], str]] = {
-    "sample": (sample, "draw the sample project: small rendered scenes with boxes"),
-    "import": (import_, "read label files into the project of a folder"),
-    "train": (train, "train a detector on the labels of a folder"),
-    "evaluate": (evaluate, "measure a model against the labels (COCO's AP and AR)"),
-    "detect": (detect, "find objects in images, with a trained model"),
-    "export": (export, "write the labels in a format that other tools read"),
-    "doctor": (doctor, "print versions, devices, places, and what is wrong"),
+COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
+    "sample": sample,
+    "import": import_,
+    "train": train,
+    "evaluate": evaluate,
+    "detect": detect,
+    "export": export,
+    "doctor": doctor,
 }
-
-
-def parser() -> argparse.ArgumentParser:
-    """All commands and their options. The README's section on the command line is this, in words."""
-    top = argparse.ArgumentParser(
-        prog="main.py",
-        description="Fovea: draw boxes, press Train, watch a detector learn. Without a command: the window.",
-        epilog="main.py [FOLDER] opens the window.",
-    )
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    made = {
-        name: commands.add_parser(name, help=text, description=text) for name, (_, text) in COMMANDS.items()
-    }
-    for command in made.values():
-        command.add_argument(
-            "--json", type=Path, metavar="FILE", help="write the result as JSON, - for standard output"
-        )
-    for name in ("import", "train", "evaluate", "export"):
-        made[name].add_argument("folder", type=Path, metavar="FOLDER", help="the folder with the images")
-    for name in ("import", "export"):
-        made[name].add_argument("--format", choices=("voc",), default="voc")
-    for name in ("train", "evaluate", "detect"):
-        made[name].add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    for name in ("evaluate", "detect", "export"):
-        made[name].add_argument(
-            "--model", metavar="NAME|PATH", help="a model of the project, or a weights file"
-        )
-    for name in ("detect", "export"):
-        made[name].add_argument(
-            "--score", type=share, default=0.5, metavar="S", help="lowest score, 0 to 1 (0.5)"
-        )
-
-    made["sample"].add_argument("dir", type=Path, metavar="DIR", help="a new or empty folder")
-    made["sample"].add_argument("--images", type=positive, default=60, metavar="N")
-    made["sample"].add_argument("--scenes", choices=("workbench", "varied"), default="workbench")
-    made["import"].add_argument(
-        "--from", type=Path, dest="source", metavar="PATH", help="where the label files are"
-    )
-    made["train"].add_argument("--preset", choices=("fast", "balanced", "accurate", "paper"), default="fast")
-    length = made["train"].add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=positive, metavar="N")
-    length.add_argument("--minutes", type=float, metavar="M")
-    made["train"].add_argument(
-        "--weights", metavar="starter|coco|imagenet|none|PATH", help="what to start from"
-    )
-    made["train"].add_argument("--resume", action="store_true", help="go on with the newest interrupted run")
-    for name in ("sample", "train"):
-        made[name].add_argument("--seed", type=int, default=0, metavar="N")
-    made["evaluate"].add_argument("--split", choices=("val", "all"), default="val")
-    made["detect"].add_argument("path", type=Path, nargs="+", metavar="PATH", help="images and folders")
-    made["detect"].add_argument("--out", type=Path, metavar="DIR")
-    made["detect"].add_argument("--format", choices=("voc", "json", "images"), default="json")
-    made["export"].add_argument("--out", type=Path, required=True, metavar="DIR")
-    return top
-
-
-def share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError("between 0 and 1")
-    return value
-
-
-def positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("at least 1")
-    return value
 
 
 def run(arguments: list[str]) -> int:
@@ -353,7 +296,7 @@ def run(arguments: list[str]) -> int:
     except SystemExit as ended:  # argparse has said what was wrong, or printed its help
         return int(ended.code or 0)
     try:
-        result = COMMANDS[a.command][0](a)
+        result = COMMANDS[a.command](a)
         if a.json:
             write_json(a.json, result)
     except KeyboardInterrupt:

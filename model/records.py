@@ -370,6 +370,9 @@ class ImportReport:
     boxes: int
     classes: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    source: Path | None = None  # where the label files lie
+    doubt: str = ""  # a sentence for the person, where the files could be read in another way as well
+    unread: int = 0  # label files that could not be read at all
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,33 @@ def test_export_then_import_gives_the_same_boxes(folder: Path, tmp_path: Path) -
     assert result(again)["boxes"] == sum(counts)
 
 
+def test_counting_from_zero_goes_out_and_comes_back_exactly(folder: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "voc", tmp_path / "again"
+    assert run("export", folder, "--out", out, "--counting", "zero") == 0
+    devkit = out / "VOCdevkit" / "VOC2012"
+    assert "labelImg" in (devkit / "README.txt").read_text("utf-8")
+    assert run("import", devkit, "--counting", "zero") == 0
+    assert run("export", devkit, "--out", again, "--counting", "zero") == 0
+    first, second = (p / "VOCdevkit" / "VOC2012" / "Annotations" for p in (out, again))
+    assert {p.name: p.read_bytes() for p in first.iterdir()} == {
+        p.name: p.read_bytes() for p in second.iterdir()
+    }
+
+
+def test_import_fails_when_a_label_file_cannot_be_read_and_takes_the_others(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "voc"
+    assert run("export", folder, "--out", out) == 0
+    devkit = out / "VOCdevkit" / "VOC2012"
+    first = sorted((devkit / "Annotations").iterdir())[0]
+    first.write_bytes(first.read_bytes()[:100])
+    assert run("import", devkit) == 1
+    assert first.name in capsys.readouterr().err
+    with Project.open(devkit) as project:
+        assert sum(row.box_count > 0 for row in project.images()) == 11
+
+
 def test_export_with_a_model_labels_what_nobody_has(folder: Path, model: Path, tmp_path: Path) -> None:
     unlabelled = tmp_path / "new"
     unlabelled.mkdir()

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -26,6 +27,7 @@ from app.context import Context
 from app.widgets.prose import Prose
 from app.widgets.words import count, listed
 from app.work.exchange import EXPORT
+from model.data.formats.format import Convention
 from model.records import ExportReport, ImageRow, Progress, State
 
 INSIDE = Path("VOCdevkit") / "VOC2012"  # where VOCDetection and its like look
@@ -69,6 +71,7 @@ class ExportDialog(QDialog):
         self._choose = QPushButton("Choose…", self)
         self._what = Prose(self)
         self._where = Prose(self, muted=True)
+        self._from_zero = QCheckBox("Count pixels from 0, as labelImg does", self)
         self._bar = QProgressBar(self)
         self._state = Prose(self)
         self._problems = QPlainTextEdit(self)
@@ -92,6 +95,9 @@ class ExportDialog(QDialog):
         self._problems.setReadOnly(True)
         self._problems.setMaximumHeight(110)
         self._problems.setAccessibleName("What to know about single files")
+        self._from_zero.setToolTip(
+            "Pascal VOC counts pixels from 1. Choose this only for programs that read files as labelImg writes them."
+        )
         self._export.setProperty("primary", True)
         self._export.setDefault(True)
         into = QLabel("Export &into", self)
@@ -106,6 +112,7 @@ class ExportDialog(QDialog):
         layout.addWidget(self._what)
         layout.addLayout(row)
         layout.addWidget(self._where)
+        layout.addWidget(self._from_zero)
         layout.addWidget(self._bar)
         layout.addWidget(self._state)
         layout.addWidget(self._problems)
@@ -153,7 +160,8 @@ class ExportDialog(QDialog):
         self._state.clear()
         self._problems.clear()
         self._bar.setRange(0, 0)
-        self._exchange.export_voc(self._source, Path(self._out.text()).expanduser())
+        counting = Convention.ZERO_BASED if self._from_zero.isChecked() else Convention.ONE_BASED
+        self._exchange.export_voc(self._source, Path(self._out.text()).expanduser(), counting)
         self._show()
 
     def _open_folder(self) -> None:
@@ -205,7 +213,7 @@ class ExportDialog(QDialog):
         hindrance = "" if runs or done else self._hindrance()
         out = Path(self._out.text()).expanduser()
         self._where.setText(hindrance or f"{out / INSIDE}: Annotations, JPEGImages, ImageSets/Main")
-        for field in (self._out, self._choose):
+        for field in (self._out, self._choose, self._from_zero):
             field.setEnabled(not runs)
         self._bar.setVisible(runs)
         self._state.setVisible(bool(self._state.text()) or runs)

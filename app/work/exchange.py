@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.work.adopt import adopt
 from app.work.job import Failure, Job, Outcome
+from model.data.formats.format import Convention
 from model.records import Problem, Progress
 
 SCAN, IMPORT, EXPORT, ADOPT, SAMPLE = "scan", "import", "export", "adopt", "sample"
@@ -51,21 +52,21 @@ def _scan(folder: Path) -> Iterator[Any]:
     yield ScanReport(len(find_voc(folder)), problems)
 
 
-def _import_voc(folder: Path, source: Path | None) -> Iterator[Any]:
+def _import_voc(folder: Path, source: Path | None, convention: Convention | None) -> Iterator[Any]:
     from model.data.exchange import import_voc
     from model.data.project import Project
 
     with Project.open(folder) as project:
-        yield from import_voc(project, source)
+        yield from import_voc(project, source, convention)
 
 
-def _export_voc(folder: Path, out: Path) -> Iterator[Any]:
+def _export_voc(folder: Path, out: Path, convention: Convention) -> Iterator[Any]:
     from model.data.exchange import export_voc
     from model.data.project import Project
 
     with Project.open(folder) as project:
         snapshot = project.snapshot()
-    yield from export_voc(snapshot, out)
+    yield from export_voc(snapshot, out, convention)
 
 
 def _adopt(folder: Path, paths: Sequence[Path]) -> Iterator[Any]:
@@ -102,13 +103,15 @@ class ExchangeWork(QObject):
         """Find the images of a folder; `written` tells now and then that there are more."""
         self._run(SCAN, lambda: _scan(folder), folder)
 
-    def import_voc(self, folder: Path, source: Path | None = None) -> None:
+    def import_voc(
+        self, folder: Path, source: Path | None = None, convention: Convention | None = None
+    ) -> None:
         """Read VOC XML, from `source` or from beside the images, into a project: an ImportReport."""
-        self._run(IMPORT, lambda: _import_voc(folder, source), folder)
+        self._run(IMPORT, lambda: _import_voc(folder, source, convention), folder)
 
-    def export_voc(self, folder: Path, out: Path) -> None:
+    def export_voc(self, folder: Path, out: Path, convention: Convention = Convention.ONE_BASED) -> None:
         """Write the labelled images of a project as a VOC data set into `out`: an ExportReport."""
-        self._run(EXPORT, lambda: _export_voc(folder, out))
+        self._run(EXPORT, lambda: _export_voc(folder, out, convention))
 
     def adopt_files(self, folder: Path, paths: Sequence[Path]) -> None:
         """Make dropped image files part of a project: an AdoptReport with the images to show."""

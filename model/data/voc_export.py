@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from model.data.files import write_atomically
 from model.data.formats import voc
-from model.data.formats.format import FormatError
+from model.data.formats.format import Convention, FormatError
 from model.data.image_sets import LISTS, listed, write_image_sets
 from model.data.images import MOST_BYTES, ImageError, decode, encode_jpeg, is_cut, read_encoded
 from model.data.naming import sort_key
@@ -38,10 +38,15 @@ QUALITY = 95
 MARK = "README.txt"
 MARK_TEXT = """Exported by Fovea as a Pascal VOC data set.
 
-Coordinates are Pascal VOC's own: whole pixels counted from 1, the last pixel included; the whole picture is
-(1, 1, width, height). Subtract 1 from xmin and ymin to get distances from the left and upper edge.
+{counting}
 All pictures are upright: none needs an Exif orientation.
 """
+COUNTING = {
+    Convention.ONE_BASED: """Coordinates are Pascal VOC's own: whole pixels counted from 1, the last pixel included; the
+whole picture is (1, 1, width, height). Subtract 1 from xmin and ymin to get distances from the edges.""",
+    Convention.ZERO_BASED: """Coordinates are labelImg's: distances from the left and upper edge in whole pixels; the
+whole picture is (0, 0, width, height). Pascal VOC's own tools count from 1 instead.""",
+}
 UNSAFE = re.compile(r'[\s#%<>:"|?*\\/\x00-\x1f\x7f]+|[\ud800-\udfff]+')  # in a list of names, or on a disk
 LONGEST_STEM = 200  # bytes
 
@@ -50,7 +55,9 @@ class ExportError(Exception):
     """The export cannot be made, or not to the end: a sentence that says why and what can be done."""
 
 
-def export_voc(snapshot: Snapshot, out: Path) -> Iterator[Progress | ExportReport]:
+def export_voc(
+    snapshot: Snapshot, out: Path, convention: Convention = Convention.ONE_BASED
+) -> Iterator[Progress | ExportReport]:
     """Write the labelled images of a project below `out`; ends with the report.
 
     Every annotation is read back and compared before it counts as written. Images that cannot be read are
@@ -67,11 +74,11 @@ def export_voc(snapshot: Snapshot, out: Path) -> Iterator[Progress | ExportRepor
     converted: list[str] = []
     try:
         before = listed(root)
-        write_atomically(_made(root) / MARK, MARK_TEXT.encode("utf-8"))
+        write_atomically(_made(root) / MARK, MARK_TEXT.format(counting=COUNTING[convention]).encode("utf-8"))
         for done, image in enumerate(images):
             yield Progress(done, len(images), image.path)
             try:
-                size, was_copied = _write(image, snapshot, root, stems[image.path])
+                size, was_copied = _write(image, snapshot, root, stems[image.path], convention)
             except (ImageError, FormatError, ValueError) as error:
                 problems.append(Problem(image.path, f"left out: {error}"))
                 continue
@@ -143,7 +150,9 @@ def _made(root: Path) -> Path:
     return root
 
 
-def _write(image: LabelledImage, snapshot: Snapshot, root: Path, stem: str) -> tuple[tuple[int, int], bool]:
+def _write(
+    image: LabelledImage, snapshot: Snapshot, root: Path, stem: str, convention: Convention
+) -> tuple[tuple[int, int], bool]:
     """Write one image and its annotation; its size, and whether the file was copied as it is.
 
     Raises ImageError, ValueError, FormatError for the image, OSError and ExportError for the disk.
@@ -160,15 +169,19 @@ def _write(image: LabelledImage, snapshot: Snapshot, root: Path, stem: str) -> t
         data = encode_jpeg(decode(data, shown(source)).pixels, QUALITY)
     sized = replace(image, width=width, height=height)
     depth = 1 if as_it_is and header.channels == 1 else 3
-    text = voc.write(sized, snapshot.classes, folder=root.name, filename=f"{stem}.jpg", depth=depth)
+    text = voc.write(
+        sized, snapshot.classes, folder=root.name, filename=f"{stem}.jpg", depth=depth, convention=convention
+    )
     write_atomically(root / PICTURES / f"{stem}.jpg", data)
     annotation = root / ANNOTATIONS / f"{stem}.xml"
     write_atomically(annotation, text)
-    _compare(annotation, sized, snapshot.classes)
+    _compare(annotation, sized, snapshot.classes, convention)
     return (width, height), as_it_is
 
 
-def _compare(annotation: Path, image: LabelledImage, classes: Sequence[LabelClass]) -> None:
+def _compare(
+    annotation: Path, image: LabelledImage, classes: Sequence[LabelClass], convention: Convention
+) -> None:
     """What lies on the disk says what the project says, or the export has failed."""
     names = {c.id: voc.clean(c.name) for c in classes}
     read = voc.read(read_bytes(annotation, MOST_BYTES), annotation.name)
@@ -176,7 +189,7 @@ def _compare(annotation: Path, image: LabelledImage, classes: Sequence[LabelClas
     meant = {
         (
             names[b.label],
-            voc.whole_pixels(b.xyxy, image.width, image.height),
+            voc.whole_pixels(b.xyxy, image.width, image.height, convention),
             b.difficult,
             b.truncated,
             b.occluded,

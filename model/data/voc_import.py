@@ -74,8 +74,13 @@ def find_voc(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: sort_key(path.as_posix())))
 
 
-def import_voc(project: Project, source: Path | None = None) -> Iterator[Progress | ImportReport]:
+def import_voc(
+    project: Project, source: Path | None = None, convention: Convention | None = None
+) -> Iterator[Progress | ImportReport]:
     """Read Pascal VOC files, from `source` or the project's own folder, into the project; ends with a report.
+
+    convention: how the files count pixels; None is what the person said of this folder before, or else what the
+    boxes themselves show. Where that is not VOC's own counting, the report holds the doubt for the person to answer.
 
     Nothing that a person did is changed: an image with other labels keeps them, and the report says so. All
     labels are one edit, undone in one step. Importing twice is importing once. Stopped, it changed nothing.
@@ -89,18 +94,20 @@ def import_voc(project: Project, source: Path | None = None) -> Iterator[Progres
     total = 2 * len(files)
     problems: list[Problem] = []
     read: list[_Read] = []
+    unread = 0
     for done, path in enumerate(files):
         yield Progress(done, total, shown(path))
         one = _read(path, project.folder, source)
         if isinstance(one, Problem):
             problems.append(one)
+            unread += 1
         else:
             read.append(one)
             problems += _told(one.name, one.file.problems)
-    convention, odd = _convention(project, source, read)
+    convention, doubt = _convention(project, source, read, convention)
     rows = project.images()
     pairs, unpaired = pair([one.label for one in read], rows)
-    problems += (*odd, *unpaired)
+    problems += unpaired
 
     file_of = {one.label: one for one in read}
     sizes: dict[int, tuple[int, int]] = {}
@@ -127,7 +134,7 @@ def import_voc(project: Project, source: Path | None = None) -> Iterator[Progres
     problems += (*listed, *kept)
     project.set_splits(splits)
     project.set_note(_convention_note(project, source), convention.value)
-    yield ImportReport(len(counts), sum(counts), _by_frequency(found), tuple(problems))
+    yield ImportReport(len(counts), sum(counts), _by_frequency(found), tuple(problems), source, doubt, unread)
 
 
 # ------------------------------------------------------------------------------------------ reading
@@ -158,16 +165,20 @@ def _told(name: str, problems: Sequence[str]) -> list[Problem]:
 
 
 def _convention(
-    project: Project, source: Path, read: Sequence[_Read]
-) -> tuple[Convention, tuple[Problem, ...]]:
-    """How this folder counts pixels: as it was taken the last time, else by what its boxes show."""
-    if known := project.note(_convention_note(project, source)):
-        return Convention(known), ()
+    project: Project, source: Path, read: Sequence[_Read], said: Convention | None
+) -> tuple[Convention, str]:
+    """How this folder counts pixels: as the person says, as it was taken the last time, else by what its boxes
+    show; and the doubt that remains, as a sentence."""
+    known = said or project.note(_convention_note(project, source))
+    if known:
+        return Convention(known), ""
     convention, evidence = voc.guess_convention(one.file for one in read)
     if convention is Convention.ONE_BASED:
-        return convention, ()
-    told = f"coordinates were read as distances from the edge, not as VOC's pixel numbers: {evidence}"
-    return convention, (Problem(shown(source), told),)
+        return convention, ""
+    return (
+        convention,
+        f"The boxes were read as distances from the edge, not as VOC's pixel numbers: {evidence}.",
+    )
 
 
 def _convention_note(project: Project, source: Path) -> str:

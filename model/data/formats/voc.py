@@ -189,15 +189,27 @@ def _text(element: etree._Element, name: str) -> str:
 # ------------------------------------------------------------------------------------------------ writing
 
 
-def whole_pixels(box: XYXY, width: int, height: int) -> tuple[int, int, int, int]:
-    """(xmin, ymin, xmax, ymax) as VOC counts, for a box (0-based, continuous px) in an image of this size."""
+def whole_pixels(
+    box: XYXY, width: int, height: int, convention: Convention = Convention.ONE_BASED
+) -> tuple[int, int, int, int]:
+    """(xmin, ymin, xmax, ymax) as VOC or labelImg counts, for a box (0-based, continuous px) in an image of this
+    size."""
     x0, y0, x1, y1 = (math.floor(value + 0.5) for value in box)
+    if convention is Convention.ZERO_BASED:
+        left, top = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
+        return left, top, min(max(x1, left + 1), width), min(max(y1, top + 1), height)
     xmin, ymin = min(max(x0 + 1, 1), width), min(max(y0 + 1, 1), height)
     return xmin, ymin, min(max(x1, xmin), width), min(max(y1, ymin), height)
 
 
 def write(
-    image: LabelledImage, classes: Sequence[LabelClass], *, folder: str, filename: str = "", depth: int = 3
+    image: LabelledImage,
+    classes: Sequence[LabelClass],
+    *,
+    folder: str,
+    filename: str = "",
+    depth: int = 3,
+    convention: Convention = Convention.ONE_BASED,
 ) -> bytes:
     """An annotation file. folder and filename are names, never paths; filename is the image's own if empty.
 
@@ -218,19 +230,21 @@ def write(
             raise ValueError(
                 f"{image.path}: a box has class {box.label}, which is not in the list of classes"
             )
-        _add_object(root, box, names[box.label], image.width, image.height)
+        _add_object(
+            root, box, names[box.label], whole_pixels(box.xyxy, image.width, image.height, convention)
+        )
     etree.indent(root, "\t")
     return etree.tostring(root, encoding="utf-8") + b"\n"
 
 
-def _add_object(root: etree._Element, box: Box, name: str, width: int, height: int) -> None:
+def _add_object(root: etree._Element, box: Box, name: str, written: tuple[int, int, int, int]) -> None:
     element = etree.SubElement(root, "object")
     _add(element, "name", name)
     _add(element, "pose", box.pose or "Unspecified")
     _add(element, "truncated", str(int(box.truncated)))
     _add(element, "difficult", str(int(box.difficult)))
     corners = etree.SubElement(element, "bndbox")
-    for corner, value in zip(CORNERS, whole_pixels(box.xyxy, width, height), strict=True):
+    for corner, value in zip(CORNERS, written, strict=True):
         _add(corners, corner, str(value))
     if box.occluded:
         _add(element, "occluded", "1")

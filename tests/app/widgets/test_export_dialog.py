@@ -14,6 +14,7 @@ from app.widgets.export_dialog import ExportDialog, Extent, extent_of, free_fold
 from app.work import exchange
 from app.work.exchange import ExchangeWork
 from app.work.job import stop_all
+from model.data.formats.format import Convention
 from model.records import ExportReport, ImageRow, LabelClass, Problem, Progress, State
 
 ROWS = (
@@ -70,10 +71,10 @@ def test_it_never_writes_over_an_export(dialog, tmp_path):
 
 
 def test_it_ends_with_a_line_and_the_folder(qtbot, dialog, monkeypatch, folder):
-    asked: list[Path] = []
+    asked: list[object] = []
 
-    def export(source: Path, out: Path) -> Iterator[object]:
-        asked.extend((source, out))
+    def export(source: Path, out: Path, convention: Convention) -> Iterator[object]:
+        asked.extend((source, out, convention))
         yield Progress(1, 3, "a.jpg")
         yield ExportReport(out, 3, 4, (Problem("c.png", "was converted to JPEG"),))
 
@@ -82,7 +83,7 @@ def test_it_ends_with_a_line_and_the_folder(qtbot, dialog, monkeypatch, folder):
         qtbot.mouseClick(dialog._export, Qt.MouseButton.LeftButton)
         assert dialog._bar.isVisible()
         assert dialog._close.text() == "Cancel"
-    assert asked == [folder, folder.parent / "bolts VOC"]
+    assert asked == [folder, folder.parent / "bolts VOC", Convention.ONE_BASED]
     assert dialog._state.text() == "Done: 3 images and 4 boxes written, read back and compared."
     assert dialog._problems.toPlainText() == "c.png: was converted to JPEG"
     assert dialog._open.isVisible()
@@ -90,7 +91,7 @@ def test_it_ends_with_a_line_and_the_folder(qtbot, dialog, monkeypatch, folder):
 
 
 def test_cancel_stops_the_export_and_keeps_the_dialog(qtbot, dialog, monkeypatch):
-    def export(source: Path, out: Path) -> Iterator[Progress]:
+    def export(source: Path, out: Path, convention: Convention) -> Iterator[Progress]:
         for number in range(100_000):
             time.sleep(0.001)
             yield Progress(number, 0)
@@ -102,3 +103,17 @@ def test_cancel_stops_the_export_and_keeps_the_dialog(qtbot, dialog, monkeypatch
     assert dialog.isVisible()
     assert dialog._export.isEnabled()
     assert dialog._close.text() == "Close"
+
+
+def test_pixels_are_counted_from_zero_when_asked_for(qtbot, dialog, monkeypatch):
+    asked: list[Convention] = []
+
+    def export(source: Path, out: Path, convention: Convention) -> Iterator[object]:
+        asked.append(convention)
+        yield ExportReport(out, 3, 4)
+
+    monkeypatch.setattr(exchange, "_export_voc", export)
+    dialog._from_zero.setChecked(True)
+    with qtbot.waitSignal(dialog._exchange.finished, timeout=5000):
+        qtbot.mouseClick(dialog._export, Qt.MouseButton.LeftButton)
+    assert asked == [Convention.ZERO_BASED]

@@ -36,7 +36,9 @@ def endless() -> Iterator[Progress]:
 
 def test_a_task_tells_its_progress_then_what_it_wrote_then_its_report(qtbot, work, monkeypatch, tmp_path):
     monkeypatch.setattr(
-        exchange, "_import_voc", lambda folder, source: iter([Progress(1, 2), Progress(2, 2), REPORT])
+        exchange,
+        "_import_voc",
+        lambda folder, source, convention: iter([Progress(1, 2), Progress(2, 2), REPORT]),
     )
     with qtbot.waitSignal(work.finished, timeout=5000):
         work.import_voc(tmp_path)
@@ -60,7 +62,7 @@ def test_a_scan_shows_its_first_images_at_once_and_the_rest_now_and_then(qtbot, 
 
 
 def test_a_cancelled_task_says_so_and_nothing_after(qtbot, work, monkeypatch, tmp_path):
-    monkeypatch.setattr(exchange, "_export_voc", lambda folder, out: endless())
+    monkeypatch.setattr(exchange, "_export_voc", lambda folder, out, convention: endless())
     with qtbot.waitSignal(work.progress, timeout=5000):
         work.export_voc(tmp_path, tmp_path / "out")
     with qtbot.waitSignal(work.cancelled, timeout=5000) as cancelled:
@@ -82,7 +84,7 @@ def test_a_new_scan_takes_the_place_of_the_old_one(qtbot, work, monkeypatch, tmp
 
 
 def test_a_failure_is_a_sentence(qtbot, work, monkeypatch, tmp_path):
-    def fails(folder: Path, source: Path | None) -> Iterator[Progress]:
+    def fails(folder: Path, source: Path | None, convention: object) -> Iterator[Progress]:
         yield Progress(0, 1)
         raise ValueError("Annotations holds no VOC file.")
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from model.data.exchange import LabelsError, find_voc, import_voc
+from model.data.formats.format import Convention
 from model.data.image_sets import LISTS
 from model.data.project import Project
-from model.records import Box, ClassesChange, Edit, LabelClass, Labels, LabelsChange, State
+from model.records import Box, ClassesChange, Edit, ImportReport, LabelClass, Labels, LabelsChange, State
 from tests.model.data.folders import annotate, boxes_of, imported, opened, picture, reasons
 
 CAT = LabelClass(1, "cat", "#e69f00")
@@ -221,14 +222,24 @@ def test_a_folder_that_counts_from_the_edge_is_read_so_and_stays_so(folder: Path
     with opened(folder) as project:
         report = imported(project)
         assert boxes_of(project, "a.jpg") == [("cat", (0, 0, 60, 40))]
-        assert "distances from the edge" in reasons(report)[0]
+        assert "distances from the edge" in report.doubt
         picture(folder / "b.jpg")
         for name in ("b1", "b2", "b3"):
             picture(folder / f"{name}.jpg")
             annotate(folder / f"{name}.xml", ("cat", 1, 1, 60, 40))
         project.add_images(["b1.jpg", "b2.jpg", "b3.jpg"])
-        imported(project)
+        assert imported(project).doubt == ""  # the answer is kept
         assert boxes_of(project, "b1.jpg") == [("cat", (1, 1, 60, 40))]
+
+
+def test_what_the_person_says_of_a_folder_counts_more_than_what_its_boxes_show(folder: Path) -> None:
+    picture(folder / "a.jpg")
+    annotate(folder / "a.xml", ("cat", 10.5, 10.5, 60, 40))
+    with opened(folder) as project:
+        *_, report = import_voc(project, convention=Convention.ONE_BASED)
+        assert isinstance(report, ImportReport)
+        assert report.doubt == ""
+        assert boxes_of(project, "a.jpg") == [("cat", (9.5, 9.5, 60, 40))]
 
 
 # ------------------------------------------------------------------------------------------ pairing

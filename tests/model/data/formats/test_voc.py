@@ -79,6 +79,17 @@ def test_what_is_written_lies_in_the_image_and_reads_back_the_same(
     assert voc.whole_pixels((xmin - 1, ymin - 1, xmax, ymax), 400, 300) == (xmin, ymin, xmax, ymax)
 
 
+@given(FLOATS, FLOATS, FLOATS, FLOATS)
+def test_counted_from_zero_it_lies_in_the_image_and_reads_back_the_same(
+    a: float, b: float, c: float, d: float
+) -> None:
+    box = min(a, c), min(b, d), max(a, c), max(b, d)
+    written = voc.whole_pixels(box, 400, 300, ZERO)
+    assert 0 <= written[0] < written[2] <= 400
+    assert 0 <= written[1] < written[3] <= 300
+    assert voc.whole_pixels(written, 400, 300, ZERO) == written
+
+
 def test_the_whole_image_is_1_1_width_height() -> None:
     assert voc.whole_pixels((0, 0, 640, 480), 640, 480) == (1, 1, 640, 480)
     assert only(annotation("<name>a</name>" + bndbox(1, 1, 640, 480))).xyxy(ONE) == (0, 0, 640, 480)
