@@ -16,7 +16,7 @@ from app.work.exchange import SAMPLE, ScanReport
 from model.data.formats.format import Convention
 from model.data.project import ProjectError
 from model.data.suffixes import IMAGE_SUFFIXES
-from model.records import ImportReport, Problem, State
+from model.records import Doubt, ImportReport, Problem, State
 
 SAMPLE_NAME = "Fovea sample"
 
@@ -80,9 +80,8 @@ class Intake(QObject):
     # ------------------------------------------------------------------------------------------ facts from the work
 
     def on_written(self, folder: Path) -> None:
-        document = self._context.document
-        if document.is_open and folder == document.folder:
-            document.reread()
+        if self._is_open(folder):
+            self._context.document.reread()
             self._show_something()
 
     def on_finished(self, task: str, report: object) -> None:
@@ -95,8 +94,8 @@ class Intake(QObject):
                 if report.label_files:
                     self._offer_import(report.label_files)
             case ImportReport():
-                if report.doubt:
-                    self._ask_how_pixels_count(report)
+                if report.doubt and self._is_open(report.doubt.folder):
+                    self._ask_how_pixels_count(report.doubt)
                 boxes = count(report.boxes, "box", "boxes")
                 self._tell(f"{boxes} on {count(report.images, 'image')} imported.", report.problems)
             case AdoptReport():
@@ -141,21 +140,43 @@ class Intake(QObject):
             Offer("Import their boxes", lambda: c.exchange.import_voc(folder)),
         )
 
-    def _ask_how_pixels_count(self, report: ImportReport) -> None:
-        """Once for each folder of label files: the answer is kept in the project."""
+    def _ask_how_pixels_count(self, doubt: Doubt) -> None:
+        """Once for each source of label files: how they were read is kept, and so is the other answer."""
+        other, text = (
+            (Convention.ONE_BASED, "Count from 1, as VOC does")
+            if doubt.from_zero
+            else (Convention.ZERO_BASED, "Count from 0, as labelImg does")
+        )
+        self._context.notices.ask(
+            doubt.text,
+            Offer("Keep", lambda: None),
+            Offer(text, lambda: self._read_again(doubt, other)),
+        )
+
+    def _read_again(self, doubt: Doubt, convention: Convention) -> None:
+        """Take the import back, and import the other way. What came after it is the person's, and is never undone."""
         c = self._context
-        folder, imported = c.document.folder, c.document.undo_text()
+        if not self._is_open(doubt.folder):
+            return
+        project = c.document.project
+        since = project.history(project.sequence() - doubt.edit + 1)  # enough to reach back to the import
+        standing = [step.sequence for step in since if not step.undone]
+        if doubt.edit in standing[1:]:
+            from model.data.exchange import keep_convention  # brings OpenCV: not while the window opens
 
-        def read_again() -> None:
-            is_newest = c.document.is_open and c.document.folder == folder
-            if is_newest and c.document.undo_text() == imported:
-                c.document.undo()
-                c.exchange.import_voc(folder, report.source, Convention.ONE_BASED)
-            else:
-                c.notices.warn("The labels have changed since the import, so it was left as it is.")
+            keep_convention(project, doubt.source, convention)
+            c.notices.warn(
+                "Labels were changed after the import, so it was left as it is: undo up to it and import again, "
+                "and the files are read the other way."
+            )
+            return
+        if doubt.edit in standing:
+            c.document.undo()
+        c.exchange.import_voc(doubt.folder, doubt.source, convention)
 
-        one = Offer("Count from 1, as VOC does", read_again)
-        c.notices.ask(report.doubt, Offer("Keep", lambda: None), one)
+    def _is_open(self, folder: Path) -> bool:
+        document = self._context.document
+        return document.is_open and document.folder == folder
 
     def _tell(self, text: str, problems: Sequence[Problem]) -> None:
         detail = "\n".join(f"{problem.file}: {problem.reason}" for problem in problems)

@@ -15,6 +15,7 @@ COMMANDS = {
     "doctor": "print versions, devices, places, and what is wrong",
 }
 COUNTING = "pixels are counted from one (Pascal VOC) or from zero (labelImg and others)"
+AUTO = "auto: as for this folder before, else as its boxes show"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,7 +66,9 @@ def parser() -> argparse.ArgumentParser:
     made["detect"].add_argument("path", type=Path, nargs="+", metavar="PATH", help="images and folders")
     made["detect"].add_argument("--out", type=Path, metavar="DIR")
     made["detect"].add_argument("--format", choices=("voc", "json", "images"), default="json")
-    made["import"].add_argument("--counting", choices=("auto", "one", "zero"), default="auto", help=COUNTING)
+    made["import"].add_argument(
+        "--counting", choices=("auto", "one", "zero"), default="auto", help=f"{COUNTING}; {AUTO}"
+    )
     made["export"].add_argument("--counting", choices=("one", "zero"), default="one", help=COUNTING)
     made["export"].add_argument("--out", type=Path, required=True, metavar="DIR")
     return top

@@ -61,13 +61,12 @@ def import_(a: argparse.Namespace) -> Result:
         report: Any = finish(import_voc(project, a.source, counting(a)), "importing")
     tell(report.problems)
     if report.doubt:
-        say(
-            f"  {report.doubt} Where that is wrong, import again with --counting one after undoing it in the window."
-        )
+        other = "one" if report.doubt.from_zero else "zero"
+        say(f"  {report.doubt.text} If that is wrong: undo the import in the window, then --counting {other}")
     say(f"{report.boxes} boxes on {report.images} images; classes: {', '.join(report.classes) or 'none'}")
     if report.unread:
-        raise CommandError(f"{report.unread} label files could not be read; the others are imported")
-    return {**plain(report), "folder": str(a.folder)}
+        say(f"fovea import: {report.unread} of the label files could not be read; the others are imported")
+    return {**plain(report), "folder": str(a.folder), "exit_code": 1 if report.unread else 0}
 
 
 def train(a: argparse.Namespace) -> Result:

@@ -363,6 +363,17 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Label files that could be read in two ways, how they were, and what speaks for or against it."""
+
+    folder: Path  # of the project
+    source: Path  # of the label files
+    edit: int  # the import, in the project's journal
+    from_zero: bool  # how their pixels were taken to be counted
+    text: str  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import read and what it could not."""
 
@@ -370,8 +381,7 @@ class ImportReport:
     boxes: int
     classes: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-    source: Path | None = None  # where the label files lie
-    doubt: str = ""  # a sentence for the person, where the files could be read in another way as well
+    doubt: Doubt | None = None  # for the person to settle
     unread: int = 0  # label files that could not be read at all
 
 

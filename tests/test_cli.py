@@ -137,10 +137,41 @@ def test_import_fails_when_a_label_file_cannot_be_read_and_takes_the_others(
     devkit = out / "VOCdevkit" / "VOC2012"
     first = sorted((devkit / "Annotations").iterdir())[0]
     first.write_bytes(first.read_bytes()[:100])
-    assert run("import", devkit) == 1
-    assert first.name in capsys.readouterr().err
+    assert run("import", devkit, "--json", tmp_path / "r.json") == 1
+    said = capsys.readouterr().err
+    assert first.name in said
+    assert "fovea import: 1 of the label files could not be read" in said
+    assert result(tmp_path / "r.json")["images"] == 11
     with Project.open(devkit) as project:
         assert sum(row.box_count > 0 for row in project.images()) == 11
+
+
+def test_import_succeeds_when_only_single_objects_are_left_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "voc"
+    assert run("export", folder, "--out", out) == 0
+    devkit = out / "VOCdevkit" / "VOC2012"
+    first = sorted((devkit / "Annotations").iterdir())[0]
+    box = "<bndbox><xmin>5</xmin><ymin>5</ymin><xmax>5</xmax><ymax>5</ymax></bndbox>"
+    point = f"<object><name>disc</name>{box}</object>"
+    first.write_text(first.read_text("utf-8").replace("</annotation>", f"{point}</annotation>"), "utf-8")
+    assert run("import", devkit) == 0
+    assert "it is a single point, 5, 5" in capsys.readouterr().err
+
+
+def test_import_says_how_pixels_were_counted_where_that_is_a_guess(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = sorted(folder.glob("*.jpg"))[0]
+    (tmp_path / image.name).write_bytes(image.read_bytes())
+    box = "<bndbox><xmin>0</xmin><ymin>0</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
+    text = f"<annotation><object><name>disc</name>{box}</object></annotation>"
+    (tmp_path / f"{image.stem}.xml").write_text(text, "utf-8")
+    assert run("import", tmp_path) == 0
+    assert "2 edges lie at 0. If that is wrong: undo the import in the window, then --counting one" in (
+        capsys.readouterr().err
+    )
 
 
 def test_export_with_a_model_labels_what_nobody_has(folder: Path, model: Path, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ class ExportDialog(QDialog):
         self._problems.setMaximumHeight(110)
         self._problems.setAccessibleName("What to know about single files")
         self._from_zero.setToolTip(
-            "Pascal VOC counts pixels from 1. Choose this only for programs that read files as labelImg writes them."
+            "For programs that read coordinates as distances from the edge: Pascal VOC itself counts from 1."
         )
         self._export.setProperty("primary", True)
         self._export.setDefault(True)

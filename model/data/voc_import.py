@@ -22,6 +22,7 @@ from model.records import (
     Box,
     Change,
     ClassesChange,
+    Doubt,
     Edit,
     ImageRow,
     ImportReport,
@@ -79,8 +80,8 @@ def import_voc(
 ) -> Iterator[Progress | ImportReport]:
     """Read Pascal VOC files, from `source` or the project's own folder, into the project; ends with a report.
 
-    convention: how the files count pixels; None is what the person said of this folder before, or else what the
-    boxes themselves show. Where that is not VOC's own counting, the report holds the doubt for the person to answer.
+    convention: how the files count pixels, which is kept for this source; None: as it was kept, or else as the
+    boxes themselves show. A guess that a person should see is in the report, as its doubt.
 
     Nothing that a person did is changed: an image with other labels keeps them, and the report says so. All
     labels are one edit, undone in one step. Importing twice is importing once. Stopped, it changed nothing.
@@ -104,7 +105,7 @@ def import_voc(
         else:
             read.append(one)
             problems += _told(one.name, one.file.problems)
-    convention, doubt = _convention(project, source, read, convention)
+    taken, told = _convention(project, source, read, convention)
     rows = project.images()
     pairs, unpaired = pair([one.label for one in read], rows)
     problems += unpaired
@@ -120,7 +121,7 @@ def import_voc(
             problems.append(Problem(row.path, str(error)))
             continue
         sizes[row.id] = size
-        usable = usable_boxes(file_of[label].file, size, convention)
+        usable = usable_boxes(file_of[label].file, size, taken)
         problems += _told(file_of[label].name, usable.problems)
         if usable.counts:
             found.append(_Found(row, usable.objects))
@@ -130,11 +131,19 @@ def import_voc(
     for row in rows:
         if row.id in sizes and not row.width:
             project.set_size(row.id, *sizes[row.id])
-    counts, kept = _apply(project, found)
+    edit, counts, kept = _apply(project, found)
     problems += (*listed, *kept)
     project.set_splits(splits)
+    if counts or convention:  # a guess that nothing came of binds nobody
+        keep_convention(project, source, taken)
+    is_zero = taken is Convention.ZERO_BASED
+    doubt = Doubt(project.folder, source, edit, is_zero, told) if counts and told else None
+    yield ImportReport(len(counts), sum(counts), _by_frequency(found), tuple(problems), doubt, unread)
+
+
+def keep_convention(project: Project, source: Path, convention: Convention) -> None:
+    """Every later import from this source reads its files so, without asking."""
     project.set_note(_convention_note(project, source), convention.value)
-    yield ImportReport(len(counts), sum(counts), _by_frequency(found), tuple(problems), source, doubt, unread)
 
 
 # ------------------------------------------------------------------------------------------ reading
@@ -168,17 +177,16 @@ def _convention(
     project: Project, source: Path, read: Sequence[_Read], said: Convention | None
 ) -> tuple[Convention, str]:
     """How this folder counts pixels: as the person says, as it was taken the last time, else by what its boxes
-    show; and the doubt that remains, as a sentence."""
-    known = said or project.note(_convention_note(project, source))
-    if known:
+    show; and a sentence where that guess is not a plain one.
+    """
+    if known := said or project.note(_convention_note(project, source)):
         return Convention(known), ""
-    convention, evidence = voc.guess_convention(one.file for one in read)
-    if convention is Convention.ONE_BASED:
-        return convention, ""
-    return (
-        convention,
-        f"The boxes were read as distances from the edge, not as VOC's pixel numbers: {evidence}.",
-    )
+    guess, evidence = voc.guess_convention(one.file for one in read)
+    if not evidence:
+        return guess, ""
+    if guess is Convention.ONE_BASED:
+        return guess, f"The boxes were read as VOC's pixel numbers, counted from 1, though {evidence}."
+    return guess, f"The boxes were read as distances from the edge, not as VOC's pixel numbers: {evidence}."
 
 
 def _convention_note(project: Project, source: Path) -> str:
@@ -210,17 +218,17 @@ def _splits(
 # ------------------------------------------------------------------------------------------ deciding
 
 
-def _apply(project: Project, found: Sequence[_Found]) -> tuple[list[int], list[Problem]]:
-    """Bring the labels in; how many boxes each image got, and the images that have other labels."""
+def _apply(project: Project, found: Sequence[_Found]) -> tuple[int, list[int], list[Problem]]:
+    """Bring the labels in; the edit, how many boxes each image got, and the images that have other labels."""
     while True:
         changes, counts, problems = _changes(project, found)
         if not counts:
-            return counts, problems
+            return 0, counts, problems
         try:
-            project.apply(Edit(f"Import {len(counts):,} VOC files", changes))
+            edit = project.apply(Edit(f"Import {len(counts):,} VOC files", changes))
         except StaleEdit:  # a person drew a box between our reading and our writing: it counts, so look again
             continue
-        return counts, problems
+        return edit, counts, problems
 
 
 def _changes(

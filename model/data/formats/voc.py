@@ -26,6 +26,7 @@ from model.records import Box, LabelClass, LabelledImage
 # ASCII only, and nothing that float() takes besides: no "nan", "1_0" or full-width digits
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 LARGEST = 1e6  # px; no image is wider
+SLIPS = 0.05  # the share of odd values that says nothing: VOC2012 itself has a few fractions
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"", "0", "0.0", "false", "no"}
 DATABASE = "Fovea"
@@ -76,7 +77,8 @@ def read(data: bytes, source: str) -> LabelFile:
 
 
 def guess_convention(files: Iterable[LabelFile]) -> tuple[Convention, str]:
-    """How the boxes of a folder were counted, by what they show, and the evidence in words.
+    """How the boxes of a folder were counted, by what they show, and what a person should know of it: a clause
+    for another convention than VOC's own or against VOC's own, empty where nothing is in doubt.
 
     VOC's own tools never write a 0; tools that count from the edge write 0 where VOC's write 1, and they
     alone write fractions. Without evidence: VOC's own.
@@ -88,11 +90,16 @@ def guess_convention(files: Iterable[LabelFile]) -> tuple[Convention, str]:
             zeros += sum(value < 1 for value in found.written[:2])
             ones += sum(value == 1 for value in found.written[:2])
             fractions += any(value != int(value) for value in found.written)
+    at_zero = "1 edge lies at 0" if zeros == 1 else f"{zeros:,} edges lie at 0"
     if zeros > ones:
-        return Convention.ZERO_BASED, f"{zeros:,} edges lie at 0"
+        return Convention.ZERO_BASED, at_zero
     if fractions > boxes / 2:
         return Convention.ZERO_BASED, f"{fractions:,} of {boxes:,} boxes have fractions of pixels"
-    return Convention.ONE_BASED, "nothing speaks against it"
+    if zeros > SLIPS * (zeros + ones):
+        return Convention.ONE_BASED, f"{at_zero}, and {ones:,} at 1"
+    if fractions > SLIPS * boxes:
+        return Convention.ONE_BASED, f"{fractions:,} of {boxes:,} boxes have fractions of pixels"
+    return Convention.ONE_BASED, ""
 
 
 def clean(text: str) -> str:
@@ -192,14 +199,15 @@ def _text(element: etree._Element, name: str) -> str:
 def whole_pixels(
     box: XYXY, width: int, height: int, convention: Convention = Convention.ONE_BASED
 ) -> tuple[int, int, int, int]:
-    """(xmin, ymin, xmax, ymax) as VOC or labelImg counts, for a box (0-based, continuous px) in an image of this
-    size."""
+    """(xmin, ymin, xmax, ymax) as they are written, for a box (0-based, continuous px) in an image of this size.
+
+    At least one pixel wide and high, and the inverse of LabelObject.xyxy for boxes on whole pixels.
+    """
     x0, y0, x1, y1 = (math.floor(value + 0.5) for value in box)
-    if convention is Convention.ZERO_BASED:
-        left, top = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
-        return left, top, min(max(x1, left + 1), width), min(max(y1, top + 1), height)
-    xmin, ymin = min(max(x0 + 1, 1), width), min(max(y0 + 1, 1), height)
-    return xmin, ymin, min(max(x1, xmin), width), min(max(y1, ymin), height)
+    left, top = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
+    right, bottom = min(max(x1, left + 1), width), min(max(y1, top + 1), height)
+    first = 1 if convention is Convention.ONE_BASED else 0
+    return left + first, top + first, right, bottom
 
 
 def write(

@@ -74,10 +74,9 @@ def test_foreign_objects_on_tarmac(copied: Callable[[str], Path]) -> None:
             "": 550,
             "test": 194,
         }  # 549 in trainval, 1 in neither
-        assert reasons(report) == [
-            "fod_part: coordinates were read as distances from the edge, "
-            "not as VOC's pixel numbers: 80 edges lie at 0"
-        ]
+        assert report.problems == ()
+        assert report.doubt is not None
+        assert report.doubt.text.endswith("not as VOC's pixel numbers: 80 edges lie at 0.")
         (box,) = project.labels(project.images()[0].id).boxes
         assert box.xyxy == (139.0078, 110.1584, 152.3078, 154.4417)
 

@@ -12,7 +12,17 @@ from model.data.exchange import LabelsError, find_voc, import_voc
 from model.data.formats.format import Convention
 from model.data.image_sets import LISTS
 from model.data.project import Project
-from model.records import Box, ClassesChange, Edit, ImportReport, LabelClass, Labels, LabelsChange, State
+from model.records import (
+    Box,
+    ClassesChange,
+    Doubt,
+    Edit,
+    ImportReport,
+    LabelClass,
+    Labels,
+    LabelsChange,
+    State,
+)
 from tests.model.data.folders import annotate, boxes_of, imported, opened, picture, reasons
 
 CAT = LabelClass(1, "cat", "#e69f00")
@@ -222,13 +232,16 @@ def test_a_folder_that_counts_from_the_edge_is_read_so_and_stays_so(folder: Path
     with opened(folder) as project:
         report = imported(project)
         assert boxes_of(project, "a.jpg") == [("cat", (0, 0, 60, 40))]
-        assert "distances from the edge" in report.doubt
+        assert report.doubt == Doubt(
+            folder, folder, project.sequence(), True,
+            "The boxes were read as distances from the edge, not as VOC's pixel numbers: 2 edges lie at 0.",
+        )  # fmt: skip
         picture(folder / "b.jpg")
         for name in ("b1", "b2", "b3"):
             picture(folder / f"{name}.jpg")
             annotate(folder / f"{name}.xml", ("cat", 1, 1, 60, 40))
         project.add_images(["b1.jpg", "b2.jpg", "b3.jpg"])
-        assert imported(project).doubt == ""  # the answer is kept
+        assert imported(project).doubt is None  # the answer is kept
         assert boxes_of(project, "b1.jpg") == [("cat", (1, 1, 60, 40))]
 
 
@@ -238,8 +251,39 @@ def test_what_the_person_says_of_a_folder_counts_more_than_what_its_boxes_show(f
     with opened(folder) as project:
         *_, report = import_voc(project, convention=Convention.ONE_BASED)
         assert isinstance(report, ImportReport)
-        assert report.doubt == ""
+        assert report.doubt is None
         assert boxes_of(project, "a.jpg") == [("cat", (9.5, 9.5, 60, 40))]
+
+
+def test_mixed_evidence_is_read_as_vocs_own_and_is_in_doubt(folder: Path) -> None:
+    picture(folder / "a.jpg")
+    annotate(folder / "a.xml", ("cat", 0, 6, 20, 20), ("cat", 1, 1, 9, 9))
+    with opened(folder) as project:
+        doubt = imported(project).doubt
+        assert boxes_of(project, "a.jpg") == [("cat", (0, 5, 20, 20)), ("cat", (0, 0, 9, 9))]
+    assert doubt is not None
+    assert not doubt.from_zero
+    assert doubt.text.endswith("counted from 1, though 1 edge lies at 0, and 2 at 1.")
+
+
+def test_a_guess_that_nothing_came_of_is_not_kept(folder: Path) -> None:
+    picture(folder / "a.jpg")
+    annotate(folder / "other.xml", ("cat", 0, 0, 60, 40))
+    with opened(folder) as project:
+        assert imported(project).doubt is None
+        annotate(folder / "a.xml", ("cat", 1, 1, 60, 40), ("dog", 1, 1, 8, 8))
+        (folder / "other.xml").unlink()
+        imported(project)
+        assert boxes_of(project, "a.jpg") == [("cat", (0, 0, 60, 40)), ("dog", (0, 0, 8, 8))]
+
+
+def test_label_files_that_cannot_be_read_are_counted(folder: Path) -> None:
+    picture(folder / "a.jpg")
+    annotate(folder / "a.xml", ("cat", 5, 5, 5, 5), ("cat", 1, 1, 9, 9))
+    (folder / "b.xml").write_text("<annotation>\n<object>\n", "utf-8")
+    with opened(folder) as project:
+        report = imported(project)
+    assert (report.boxes, report.unread, len(report.problems)) == (1, 1, 2)
 
 
 # ------------------------------------------------------------------------------------------ pairing

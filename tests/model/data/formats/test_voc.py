@@ -53,12 +53,12 @@ def images(draw: st.DrawFn) -> LabelledImage:
     return LabelledImage(1, "sub/a.jpg", width, height, Labels(tuple(unique.values()), State.DONE))
 
 
-@given(images())
-def test_what_is_written_is_what_is_read(image: LabelledImage) -> None:
-    read = voc.read(voc.write(image, CLASSES, folder="JPEGImages"), "a.xml")
+@given(images(), st.sampled_from(Convention))
+def test_what_is_written_is_what_is_read(image: LabelledImage, convention: Convention) -> None:
+    read = voc.read(voc.write(image, CLASSES, folder="JPEGImages", convention=convention), "a.xml")
     ids = {c.name: c.id for c in CLASSES}
     boxes = tuple(
-        Box(*o.xyxy(ONE), ids[o.name], o.number - 1, o.difficult, o.truncated, o.occluded, o.pose)
+        Box(*o.xyxy(convention), ids[o.name], o.number - 1, o.difficult, o.truncated, o.occluded, o.pose)
         for o in read.objects
     )
     assert [replace(box, uid=0) for box in boxes] == [replace(box, uid=0) for box in image.boxes]
@@ -113,6 +113,21 @@ def test_a_tool_that_counts_from_the_edge_is_read_as_it_writes() -> None:
 def test_the_convention_of_a_folder_shows_in_its_boxes(boxes: list[tuple], convention: Convention) -> None:
     file = voc.read(annotation(*("<name>a</name>" + bndbox(*box) for box in boxes)), "a.xml")
     assert voc.guess_convention([file])[0] is convention
+
+
+@pytest.mark.parametrize(
+    ("odd", "plain", "evidence"),
+    [
+        (bndbox(0, 7, 9, 9), 30, ""),  # one slip among many
+        (bndbox(0, 7, 9, 9), 3, "1 edge lies at 0, and 3 at 1"),
+        (bndbox(45.5, 7, 90, 90), 30, ""),  # VOC2012 has such
+        (bndbox(45.5, 7, 90, 90), 3, "1 of 4 boxes have fractions of pixels"),
+    ],
+)
+def test_what_speaks_against_vocs_own_counting_is_told(odd: str, plain: int, evidence: str) -> None:
+    objects = [odd, *(bndbox(1, 2 + number, 50, 60) for number in range(plain))]
+    file = voc.read(annotation(*("<name>a</name>" + box for box in objects)), "a.xml")
+    assert voc.guess_convention([file]) == (ONE, evidence)
 
 
 # ------------------------------------------------------------------------------------------ as tools write it
