@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.work.job import stop_all
 from app.work.training import TrainingWork
 from tests.app.panels.fakes import FAST
 from tests.app.shell import Shell, make_shell
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_clipboard(qapp: QApplication) -> Iterator[None]:
+    """The offscreen clipboard is destroyed after Python: what Python made must be gone from it by then."""
+    yield
+    qapp.clipboard().clear()
 
 
 @pytest.fixture
