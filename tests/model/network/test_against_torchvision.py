@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torchvision.models.detection import retinanet_resnet50_fpn
@@ -51,6 +53,17 @@ def test_losses_are_torchvisions(small, sizes, counts):
     assert losses["box"].item() == pytest.approx(expected["bbox_regression"].item(), rel=1e-4)
 
 
+@pytest.fixture
+def _one_thread() -> Iterator[None]:
+    """On two threads torchvision's own gradient of the first convolution is 2.6 % off its own on one (measured with
+    torch 2.15 on a CPU with AMX), where ours is the same to 3e-5: so both are asked on one."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("_one_thread")
 def test_gradients_are_torchvisions(small):
     theirs, ours = small
     sizes = [(96, 128), (128, 96)]
