@@ -81,7 +81,7 @@ def main(folder: Path, minutes: float) -> None:
     a.session.show(test.id)
     a.training.choose(replace(a.training.plan, minutes=minutes))
     a.training.start()
-    wait(lambda: len(a.training.history.epochs) >= 3 or not a.training.is_running, minutes * 60 + 60)
+    wait(lambda: len(a.training.history.epochs) >= 2 or not a.training.is_running, minutes * 60 + 120)
     a.session.set_threshold(0.4)
     a.window.notices.clear()
     save(a, "training-light")
