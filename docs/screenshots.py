@@ -16,8 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.application import Application
@@ -29,17 +28,24 @@ OUT = Path(__file__).resolve().parent
 SIZE = (1280, 800)
 
 
+def pause(milliseconds: int) -> None:
+    """Let the window live. Not QTest.qWait(): it keeps the interpreter from every other thread."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait(condition: object, seconds: float = 600) -> None:
     waited = 0.0
     while not condition():  # type: ignore[operator]
-        QTest.qWait(50)
+        pause(50)
         waited += 0.05
         if waited > seconds:
             raise TimeoutError("the window did not get there")
 
 
 def save(a: Application, name: str) -> None:
-    QTest.qWait(400)
+    pause(400)
     a.window.grab().save(str(OUT / f"{name}.png"))
     print(name, flush=True)
 
@@ -88,7 +94,7 @@ def main(folder: Path, minutes: float) -> None:
     settings.theme = "dark"
     save(a, "training-dark")
     wait(lambda: not a.training.is_running, minutes * 60 + 120)
-    QTest.qWait(3000)
+    pause(3000)
     a.session.set_threshold(0.5)
     a.session.select_proposal(a.session.proposals()[0] if a.session.proposals() else None)
     a.window.notices.clear()
@@ -96,7 +102,7 @@ def main(folder: Path, minutes: float) -> None:
     a.window.open_export_dialog()
     dialog = a.window.findChild(ExportDialog)
     assert dialog is not None
-    QTest.qWait(300)
+    pause(300)
     dialog.grab().save(str(OUT / "export-dark.png"))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.close()

@@ -17,8 +17,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QObject, Qt, QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.application import Application
@@ -26,6 +25,13 @@ from app.settings import Settings
 
 TICK_MS = 16
 LOOK_EACH_S = 15.0  # another picture is looked at
+
+
+def pause(milliseconds: int) -> None:
+    """Let the window live. Not QTest's qWait: it keeps the interpreter from every other thread."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 class Watch(QObject):
@@ -83,18 +89,18 @@ def main(folder: Path, minutes: float) -> None:
     a.window.show()
     a.intake.open_folder(folder)
     while a.exchange.is_running("scan") or not a.detection.model:
-        QTest.qWait(50)
+        pause(50)
     watch = Watch(a)
     images = [r.id for r in a.document.images()]
     watch.show(images[0])
     a.training.choose(replace(a.training.plan, minutes=minutes))
     a.training.start()
     while a.training.history.step is None and a.training.is_running:
-        QTest.qWait(50)
+        pause(50)
     watch.forget()
     shown, speeds, since = 0, [], time.perf_counter()
     while a.training.is_running:
-        QTest.qWait(100)
+        pause(100)
         if (step := a.training.history.step) is not None:
             speeds.append(step.images_per_second)
         if time.perf_counter() - since > LOOK_EACH_S:

@@ -1,0 +1,83 @@
+"""The nouns that every part speaks: frozen values without torch, numpy or Qt.
+
+Frame of every box here: xyxy in pixels of the upright original image, x right, y down, (0, 0) the outer corner of
+the first pixel, so width = xmax - xmin.
+"""
+
+from __future__ import annotations
+
+from model.records.exchange import (
+    Doubt,
+    ExportReport,
+    ImportReport,
+    Problem,
+    Progress,
+)
+from model.records.labels import (
+    Box,
+    Change,
+    ClassesChange,
+    Edit,
+    ImageRow,
+    LabelClass,
+    LabelledImage,
+    Labels,
+    LabelsChange,
+    Snapshot,
+    State,
+    new_uid,
+)
+from model.records.predictions import (
+    Detection,
+    ModelRow,
+    Verdict,
+)
+from model.records.training import (
+    VALIDATION_SHARE,
+    Architecture,
+    ClassMetrics,
+    EpochEnded,
+    Metrics,
+    ReadSnapshot,
+    StepEnded,
+    TrainEvent,
+    TrainingEnded,
+    TrainingStarted,
+    TrainSettings,
+    WeightsOffered,
+)
+
+__all__ = [
+    "VALIDATION_SHARE",
+    "Architecture",
+    "Box",
+    "Change",
+    "ClassMetrics",
+    "ClassesChange",
+    "Detection",
+    "Doubt",
+    "Edit",
+    "EpochEnded",
+    "ExportReport",
+    "ImageRow",
+    "ImportReport",
+    "LabelClass",
+    "LabelledImage",
+    "Labels",
+    "LabelsChange",
+    "Metrics",
+    "ModelRow",
+    "Problem",
+    "Progress",
+    "ReadSnapshot",
+    "Snapshot",
+    "State",
+    "StepEnded",
+    "TrainEvent",
+    "TrainSettings",
+    "TrainingEnded",
+    "TrainingStarted",
+    "Verdict",
+    "WeightsOffered",
+    "new_uid",
+]
