@@ -1,7 +1,7 @@
 """Make the README's pictures anew: python docs/screenshots.py FOLDER [MINUTES]
 
 FOLDER is a copy of BCCD (github.com/Shenggan/BCCD_Dataset, MIT) in VOC's layout. The real window is driven: the
-folder is opened, its labels imported, a network trained for MINUTES (3), its proposals shown, the export dialog opened.
+folder is opened, its labels imported, a network trained for MINUTES (5), its proposals shown, the export dialog opened.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.widgets.export_dialog import ExportDialog
 from model.records import State
 
 OUT = Path(__file__).resolve().parent
-SIZE = (1280, 800)
+SIZE = (1440, 900)
 
 
 def pause(milliseconds: int) -> None:
@@ -48,6 +48,10 @@ def save(a: Application, name: str) -> None:
     pause(400)
     a.window.grab().save(str(OUT / f"{name}.png"))
     print(name, flush=True)
+
+
+def _classes(a: Application, image: int) -> int:
+    return len({box.label for box in a.document.labels(image).boxes})
 
 
 def main(folder: Path, minutes: float) -> None:
@@ -75,8 +79,8 @@ def main(folder: Path, minutes: float) -> None:
     a.session.select(frozenset({max(boxes, key=lambda box: box.area).uid}))
     save(a, "labelling-light")
 
-    # a picture the network is not trained on, as if nobody had labelled it
-    test = next(row for row in rows if row.split == "test" and row.box_count > 8)
+    # a picture the network is not trained on, as if nobody had labelled it: one with all three classes
+    test = next(row for row in rows if row.split == "test" and _classes(a, row.id) == 3)
     labels = a.document.labels(test.id)
     if labels.boxes:
         from app.document import edits
@@ -87,7 +91,7 @@ def main(folder: Path, minutes: float) -> None:
     a.session.show(test.id)
     a.training.choose(replace(a.training.plan, minutes=minutes))
     a.training.start()
-    wait(lambda: len(a.training.history.epochs) >= 2 or not a.training.is_running, minutes * 60 + 120)
+    wait(lambda: len(a.training.history.epochs) >= 8 or not a.training.is_running, minutes * 60 + 120)
     a.session.set_threshold(0.4)
     a.window.notices.clear()
     save(a, "training-light")
@@ -95,7 +99,7 @@ def main(folder: Path, minutes: float) -> None:
     save(a, "training-dark")
     wait(lambda: not a.training.is_running, minutes * 60 + 120)
     pause(3000)
-    a.session.set_threshold(0.5)
+    a.session.set_threshold(0.4)
     a.session.select_proposal(a.session.proposals()[0] if a.session.proposals() else None)
     a.window.notices.clear()
     save(a, "detections-dark")
@@ -110,4 +114,4 @@ def main(folder: Path, minutes: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).absolute(), float(sys.argv[2]) if len(sys.argv) > 2 else 3.0)
+    main(Path(sys.argv[1]).absolute(), float(sys.argv[2]) if len(sys.argv) > 2 else 5.0)

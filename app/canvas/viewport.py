@@ -85,7 +85,15 @@ class Viewport:
         return replace(self, zoom=self.fit_zoom, centre=(self.image[0] / 2, self.image[1] / 2))
 
     def zoomed(self, zoom: float, at: tuple[float, float] | None = None) -> Self:
-        """Another zoom; the image point at `at` (widget px; the middle if None) stays where it is."""
+        """Another zoom; the image point at `at` (widget px; the middle if None) stays where it is.
+
+        Zoomed by keys, a picture that fits whole is put in the middle: there is nothing to look for outside.
+        """
+        if at is None:
+            other = replace(self, zoom=_allowed(zoom))
+            sides = zip(self.image, self.widget, strict=True)
+            if all(extent * other.scale <= side for extent, side in sides):
+                return other.centred(self.image[0] / 2, self.image[1] / 2)
         x_widget, y_widget = at if at is not None else (self.widget[0] / 2, self.widget[1] / 2)
         x, y = self.to_image(x_widget, y_widget)
         other = replace(self, zoom=_allowed(zoom))

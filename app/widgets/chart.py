@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 HEIGHT = 132  # px: two of them fit in a dock beside the picture
 FEW_POINTS = 40  # up to here each point is marked: one epoch alone would be no line
+# of the points, those that may reach above the chart: the first losses would flatten all that follow
+LEFT_OUT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,19 @@ class Chart(QWidget):
         self._items[name].setData([x for x, _ in points], [y for _, y in points])
         symbol = "o" if len(points) <= FEW_POINTS else None
         self._items[name].setSymbol(symbol)
+        if self._y_range is None:
+            self._plot.setYRange(*self.y_range(), padding=0.04)
+
+    def y_range(self) -> tuple[float, float]:
+        """What the y axis shows: the fixed range, or from 0 to above nine tenths of each line, and its end."""
+        if self._y_range is not None:
+            return self._y_range
+        tops = [0.0]
+        for points in filter(None, self._points.values()):
+            values = sorted(y for _, y in points)
+            above = int(LEFT_OUT * len(values)) if len(values) > FEW_POINTS else 0
+            tops += [values[-1 - above], points[-1][1]]
+        return 0.0, max(tops) or 1.0
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange) and self._plot is not None:

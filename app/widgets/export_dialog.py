@@ -222,6 +222,14 @@ class ExportDialog(QDialog):
         self._export.setVisible(not done)
         self._open.setVisible(done)
         self._close.setText("Cancel" if runs else "Close")
+        self._take_height()
+
+    def _take_height(self) -> None:
+        """As high as what is shown needs: wrapped text asks for more than it takes, and would leave a gap."""
+        layout = self.layout()
+        assert layout is not None
+        width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
+        self.resize(width, layout.totalHeightForWidth(width))
 
     def _hindrance(self) -> str:
         """Why it cannot begin: nothing is ever written over."""

@@ -90,3 +90,10 @@ def test_another_image_keeps_zoom_and_relative_place():
 def test_an_empty_widget_or_image_is_no_division_by_zero():
     view = Viewport().in_widget(0, 0, 1.0).of_image(0, 0).fitted()
     assert view.scale > 0
+
+
+def test_zoomed_by_keys_a_picture_that_fits_is_put_in_the_middle():
+    view = Viewport(image=(200, 100), widget=(800, 600), zoom=8.0, centre=(10, 90))
+    assert view.zoomed(1.0).centre == (100, 50)
+    assert view.zoomed(6.0).centre == (10, 90)  # 1200 widget px wide: the place that was looked at stays
+    assert view.zoomed(1.0, at=(400, 300)).centre == (10, 90)  # by the wheel the cursor says what stays

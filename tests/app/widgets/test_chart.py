@@ -39,3 +39,12 @@ def test_another_theme_gives_it_other_colours(chart):
     palette.setColor(QPalette.ColorRole.Accent, QColor(1, 2, 3))
     chart.setPalette(palette)
     assert chart._items["AP"].opts["pen"].color() == QColor(1, 2, 3)
+
+
+def test_the_first_losses_of_a_run_do_not_flatten_the_rest(qtbot):
+    chart = Chart((Line("class"),), "step", "loss")
+    qtbot.addWidget(chart)
+    chart.set_points("class", [(step, 9.0 if step < 5 else 0.5) for step in range(100)])
+    assert chart.y_range() == (0.0, 0.5)
+    chart.set_points("class", [(0, 9.0), (1, 0.5)])  # so few that each counts
+    assert chart.y_range() == (0.0, 9.0)
