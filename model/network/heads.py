@@ -11,14 +11,15 @@ from torch import Tensor, nn
 # Each anchor starts as background with p = 0.01 of foreground, or step one drowns in negatives (section 4.1)
 PRIOR = 0.01
 PRIOR_BIAS = -math.log((1 - PRIOR) / PRIOR)
+GROUPS = 32  # of a group norm (Wu and He 2018, arXiv:1803.08494): theirs and torchvision's
 
 
 class ClassHead(nn.Module):
     """Levels (N, C, H, W) -> logits (N, A, K)."""
 
-    def __init__(self, channels: int, convs: int, anchors: int, classes: int) -> None:
+    def __init__(self, channels: int, convs: int, norm: str, anchors: int, classes: int) -> None:
         super().__init__()
-        self.conv = _tower(channels, convs)
+        self.conv = _tower(channels, convs, norm)
         self.cls_logits = _conv(channels, anchors * classes, bias=PRIOR_BIAS)
         self._classes = classes
 
@@ -29,9 +30,9 @@ class ClassHead(nn.Module):
 class BoxHead(nn.Module):
     """Levels (N, C, H, W) -> deltas (N, A, 4)."""
 
-    def __init__(self, channels: int, convs: int, anchors: int) -> None:
+    def __init__(self, channels: int, convs: int, norm: str, anchors: int) -> None:
         super().__init__()
-        self.conv = _tower(channels, convs)
+        self.conv = _tower(channels, convs, norm)
         self.bbox_reg = _conv(channels, anchors * 4)
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
@@ -39,29 +40,41 @@ class BoxHead(nn.Module):
 
 
 class Heads(nn.Module):
-    """Both subnets; they share no parameters."""
+    """Both subnets; they share no parameters. Raises ValueError."""
 
-    def __init__(self, channels: int, convs: int, anchors: int, classes: int) -> None:
+    def __init__(self, channels: int, convs: int, norm: str, anchors: int, classes: int) -> None:
         super().__init__()
-        self.classification_head = ClassHead(channels, convs, anchors, classes)
-        self.regression_head = BoxHead(channels, convs, anchors)
+        if norm not in ("none", "group"):
+            raise ValueError(
+                f"head_norm is {norm!r}; it must be none (the paper) or group (torchvision's v2)"
+            )
+        if norm == "group" and channels % GROUPS:
+            raise ValueError(f"channels are {channels}; a group norm needs a multiple of {GROUPS}")
+        self.classification_head = ClassHead(channels, convs, norm, anchors, classes)
+        self.regression_head = BoxHead(channels, convs, norm, anchors)
 
     def forward(self, levels: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         return self.classification_head(levels), self.regression_head(levels)
 
 
-def _conv(inputs: int, outputs: int, bias: float = 0.0) -> nn.Conv2d:
-    conv = nn.Conv2d(inputs, outputs, 3, padding=1)
+def _conv(inputs: int, outputs: int, bias: float | None = 0.0) -> nn.Conv2d:
+    conv = nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias is not None)
     nn.init.normal_(conv.weight, std=0.01)
-    assert conv.bias is not None
-    nn.init.constant_(conv.bias, bias)
+    if conv.bias is not None and bias is not None:
+        nn.init.constant_(conv.bias, bias)
     return conv
 
 
-def _tower(channels: int, convs: int) -> nn.Sequential:
-    # a Sequential of two for each layer, so that names equal torchvision's: conv.0.0.weight
-    layers = (nn.Sequential(_conv(channels, channels), nn.ReLU(inplace=True)) for _ in range(convs))
-    return nn.Sequential(*layers)
+def _tower(channels: int, convs: int, norm: str) -> nn.Sequential:
+    return nn.Sequential(*(_layer(channels, norm) for _ in range(convs)))
+
+
+def _layer(channels: int, norm: str) -> nn.Sequential:
+    # a Sequential for each layer, so that names equal torchvision's: conv.0.0.weight
+    if norm == "group":  # the norm shifts, so the convolution needs no bias
+        parts = (_conv(channels, channels, bias=None), nn.GroupNorm(GROUPS, channels))
+        return nn.Sequential(*parts, nn.ReLU(inplace=True))
+    return nn.Sequential(_conv(channels, channels), nn.ReLU(inplace=True))
 
 
 def _per_anchor(output: Tensor, values: int) -> Tensor:

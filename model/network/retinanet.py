@@ -40,7 +40,8 @@ class Trunk(nn.Module):
 
 
 class RetinaNet(nn.Module):
-    """Lin et al. 2017, arXiv:1708.02002. Parameter names equal torchvision's retinanet_resnet50_fpn.
+    """Lin et al. 2017, arXiv:1708.02002. Parameter names equal torchvision's retinanet_resnet50_fpn,
+    and with p6_from "c5" and head_norm "group" those of retinanet_resnet50_fpn_v2.
 
     norm "frozen" keeps the backbone's batch norm as it is, for fine-tuning; "batch" lets it learn, for
     training from nothing. frozen_stages counts the backbone's stages, from the input on, that do not learn.
@@ -62,7 +63,9 @@ class RetinaNet(nn.Module):
             raise ValueError(f"frozen_stages is {frozen_stages}; {row.name} has {len(row.stages)} stages")
         channels = architecture.channels
         self.backbone = Trunk(row.make(NORMS[norm]), Pyramid(row.channels, channels, architecture.p6_from))
-        self.head = Heads(channels, architecture.head_convs, architecture.anchors_per_place, classes)
+        self.head = Heads(
+            channels, architecture.head_convs, architecture.head_norm, architecture.anchors_per_place, classes
+        )
         self.architecture, self.classes = architecture, classes
         self._anchors: dict[tuple[int, int, str], Tensor] = {}
         self._frozen = [

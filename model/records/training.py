@@ -17,6 +17,7 @@ class Architecture:
     backbone: str = "resnet50"
     channels: int = 256  # of the pyramid and of the heads
     head_convs: int = 4
+    head_norm: str = "none"  # after each of the heads' convolutions; "group" is torchvision's v2
     anchor_sizes: tuple[int, ...] = (32, 64, 128, 256, 512)  # px of the resized image, one per level P3..P7
     anchor_octaves: tuple[float, ...] = (0.0, 1 / 3, 2 / 3)  # each size times 2 ** octave
     anchor_ratios: tuple[float, ...] = (0.5, 1.0, 2.0)  # height / width
