@@ -2,40 +2,74 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 from model.network.losses import BOX_LOSSES, focal_loss_of_anchors
 from model.network.matching import IGNORED, Targets, match
 from model.network.retinanet import Outputs
 
+DIVISORS = ("image", "batch")
+
 
 class Criterion:
     """The named losses of a batch.
 
-    An image's losses are divided by its own foreground anchors, then averaged over the images, as in
-    torchvision; the paper and keras-retinanet divide by the foreground anchors of the whole batch, detectron2
-    by their moving average.
+    divisor "image" divides an image's losses by its own foreground anchors, then averages over the images, as
+    torchvision does; "batch" divides by the foreground anchors of the whole batch, as the paper and
+    keras-retinanet do (detectron2: by their moving average). best_anchor as in match(). Raises ValueError.
     """
 
-    def __init__(self, box_loss: str = "l1") -> None:
+    def __init__(self, box_loss: str = "l1", divisor: str = "image", best_anchor: bool = True) -> None:
         if box_loss not in BOX_LOSSES:
             raise ValueError(f"box_loss is {box_loss!r}; it must be one of {', '.join(BOX_LOSSES)}")
+        if divisor not in DIVISORS:
+            raise ValueError(f"loss_divisor is {divisor!r}; it must be one of {', '.join(DIVISORS)}")
         self._box_loss = BOX_LOSSES[box_loss]
+        self._divisor, self._best_anchor = divisor, best_anchor
 
     def __call__(self, outputs: Outputs, anchors: Tensor, targets: Targets) -> dict[str, Tensor]:
-        """outputs of N images; anchors (A, 4), targets: px of the batch. Gives {"class": (), "box": ()}."""
-        matched = match(anchors, targets)  # (N, A)
-        positive = matched >= 0
-        share = 1.0 / (positive.sum(dim=1).clamp(min=1) * len(matched))  # (N,)
-        image, anchor = positive.nonzero(as_tuple=True)  # (P,) each; the one place that waits for the device
-        box = matched[image, anchor]
+        """outputs of N images; anchors (A, 4), targets: px of the batch. Gives {"class": (), "box": ()}.
+
+        On a GPU nothing here waits for the device.
+        """
+        matched = match(anchors, targets, self._best_anchor)  # (N, A)
+        share = self._share(matched)  # (N,)
+        index, learns = foreground(matched)  # (P,) each
+        image, anchor = index // len(anchors), index % len(anchors)
+        box = matched[image, anchor].clamp(min=0)
         class_loss = focal_loss_of_anchors(
             outputs.logits,
             weights=(matched != IGNORED) * share[:, None],
-            foreground=image * len(anchors) + anchor,
+            foreground=index,
             labels=targets.labels[image, box],
+            learns=learns,
         )
         # float32: a log of a width in bfloat16 is off by up to 0.4 %, as much as a good box is
-        deltas = outputs.deltas[image, anchor].float()
-        box_loss = self._box_loss(deltas, targets.boxes[image, box], anchors[anchor])
-        return {"class": class_loss, "box": (box_loss * share[image]).sum()}
+        # index_select: the gradient of indexing with tensors would sort them all on a GPU
+        deltas = outputs.deltas.flatten(0, 1).index_select(0, index).float()
+        of_anchor = anchors[anchor]
+        # an anchor that learns nothing is given itself: the log of a padded box's width would be infinite
+        boxes = torch.where(learns[:, None], targets.boxes[image, box], of_anchor)
+        box_loss = self._box_loss(deltas, boxes, of_anchor)
+        return {"class": class_loss, "box": (box_loss * learns * share[image]).sum()}
+
+    def _share(self, matched: Tensor) -> Tensor:
+        """By how much each image's losses are multiplied: (N,)."""
+        positives = (matched >= 0).sum(dim=1)
+        if self._divisor == "batch":
+            return (1.0 / positives.sum().clamp(min=1)).expand(len(matched))
+        return 1.0 / (positives.clamp(min=1) * len(matched))
+
+
+def foreground(matched: Tensor) -> tuple[Tensor, Tensor]:
+    """The anchors that learn a box, of matched (N, A): indices (P,) into N * A, and whether each does (P,).
+
+    Their number is known only once the device has counted them. A CPU is asked; a GPU is not waited for: all
+    anchors come back, most of which learn nothing, because arithmetic costs it less than an idle queue.
+    """
+    flat = matched.flatten()
+    if matched.device.type == "cpu":
+        (index,) = (flat >= 0).nonzero(as_tuple=True)
+        return index, torch.ones_like(index, dtype=torch.bool)
+    return torch.arange(len(flat), device=flat.device), flat >= 0

@@ -38,7 +38,9 @@ class _FocalLoss(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor, learns: Tensor
+    ) -> Tensor:
         """As focal_loss_of_anchors()."""
         x = logits.flatten(0, 1).float()  # (N * A, K)
         weights = weights.flatten()[:, None]
@@ -49,9 +51,10 @@ class _FocalLoss(torch.autograd.Function):
         own = foreground, labels  # ... then put right where it is not: P of N * A * K
         x_own, p_own, q_own = x[own], p[own], 1 - p[own]
         scale = ALPHA * weights[foreground, 0] * q_own * q_own
-        loss += (scale * F.softplus(-x_own) - p_squared[own] * softplus[own]).sum()
+        loss += ((scale * F.softplus(-x_own) - p_squared[own] * softplus[own]) * learns).sum()
         gradient = softplus.mul_((1 - p).mul_(2)).add_(p).mul_(p_squared)
-        gradient[own] = -scale * (2 * p_own * F.softplus(-x_own) + q_own)
+        of_foreground = -scale * (2 * p_own * F.softplus(-x_own) + q_own)
+        gradient[own] = torch.where(learns, of_foreground, gradient[own])
         # float16 cannot hold it before it is scaled: p^2 / foreground is 1e-6 at the prior
         kept = torch.float32 if logits.dtype is torch.float16 else logits.dtype
         ctx.save_for_backward(gradient.view_as(logits).to(kept))
@@ -59,19 +62,22 @@ class _FocalLoss(torch.autograd.Function):
         return loss
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None]:
         """The gradient of the logits alone."""
         (gradient,) = ctx.saved_tensors
-        return (gradient * gradients[0]).to(ctx.dtype), None, None, None
+        return (gradient * gradients[0]).to(ctx.dtype), None, None, None, None
 
 
-def focal_loss_of_anchors(logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor) -> Tensor:
+def focal_loss_of_anchors(
+    logits: Tensor, weights: Tensor, foreground: Tensor, labels: Tensor, learns: Tensor
+) -> Tensor:
     """focal_loss() of a batch in one pass: equal in value and gradient, and several times faster.
 
     logits (N, A, K); weights (N, A): how much each anchor counts, 0 for ignored ones; foreground (P,):
-    indices into N * A of the anchors that learn a box; labels (P,): that box's class. Returns (), float32.
+    indices into N * A, each once; labels (P,): the class that such an anchor has if learns (P,) says that it
+    has one, else any. Returns (), float32.
     """
-    return _FocalLoss.apply(logits, weights, foreground, labels)
+    return _FocalLoss.apply(logits, weights, foreground, labels, learns)
 
 
 def l1(deltas: Tensor, boxes: Tensor, anchors: Tensor) -> Tensor:

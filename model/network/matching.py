@@ -36,12 +36,12 @@ def pad(targets: Sequence[tuple[Tensor, Tensor, Tensor]], device: torch.device |
     return Targets(*(tensor.to(device, non_blocking=True) for tensor in padded))
 
 
-def match(anchors: Tensor, targets: Targets) -> Tensor:
+def match(anchors: Tensor, targets: Targets, best_anchor: bool = True) -> Tensor:
     """Which box each anchor (A, 4) learns: (N, A) int64, index of a box of its image, BACKGROUND or IGNORED.
 
-    Foreground from IoU 0.5, background below 0.4, ignored between. A box that no anchor overlaps by 0.5 gets
-    the anchors that overlap it best, as in torchvision and detectron2; the paper and keras-retinanet leave it
-    unlearned. An anchor that overlaps an ignored box by 0.4 and learns no other box is ignored. Nothing waits
+    Foreground from IoU 0.5, background below 0.4, ignored between. With best_anchor a box that no anchor
+    overlaps by 0.5 gets the anchors that overlap it best, as in torchvision and detectron2; without, it is not
+    learned, as in the paper and keras-retinanet. An anchor that overlaps an ignored box by 0.4 and learns no other box is ignored. Nothing waits
     for the device.
     """
     images, most = targets.labels.shape
@@ -56,9 +56,10 @@ def match(anchors: Tensor, targets: Targets) -> Tensor:
         ignored = targets.ignored[:, start : start + step, None]
         near_ignored |= ((iou >= BACKGROUND_IOU) & ignored).any(dim=1)
         iou.masked_fill_(ignored, 0)
-        iou_of_box = iou.amax(dim=2, keepdim=True)  # (N, m, 1)
-        # every anchor that ties for a box, and each keeps the box that itself overlaps best (torchvision)
-        forced |= ((iou == iou_of_box) & (iou_of_box > 0)).any(dim=1)
+        if best_anchor:
+            iou_of_box = iou.amax(dim=2, keepdim=True)  # (N, m, 1)
+            # every anchor that ties for a box, and each keeps the box that itself overlaps best (torchvision)
+            forced |= ((iou == iou_of_box) & (iou_of_box > 0)).any(dim=1)
         highest, index = iou.max(dim=1)
         better = highest > iou_of_best
         iou_of_best = torch.where(better, highest, iou_of_best)

@@ -37,17 +37,15 @@ def postprocess(
 
     anchors (A, 4); level_ends: where each pyramid level ends in A (anchors.level_ends); sizes (H, W) px of
     the images inside the batch. At most top_k candidates of each level are decoded, at most per_image
-    detections returned.
+    detections returned. As in torchvision, a box outside the image comes back clipped to a line: named()
+    drops it.
     """
     found = []
     # image by image, because the cost of NMS grows with the square of what it is given at once
     for logits, deltas, size in zip(outputs.logits, outputs.deltas, sizes, strict=True):
         values, anchor, labels = _candidates(logits, level_ends, floor, top_k)
         boxes = clip(decode(deltas[anchor].float(), anchors[anchor]), size)
-        # what lay outside the image, in the padding, is clipped to a line; torchvision returns it all the
-        # same
-        (inside,) = ((boxes[:, 2:] > boxes[:, :2]).all(dim=1)).nonzero(as_tuple=True)
-        boxes, scores, labels = boxes[inside], values[inside].sigmoid(), labels[inside]
+        scores = values.sigmoid()
         keep = batched_nms(boxes, scores, labels, nms_iou)[:per_image]
         found.append(Found(boxes[keep], scores[keep], labels[keep]))
     return found

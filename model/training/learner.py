@@ -51,7 +51,7 @@ class Learner:
         self.averages = Averages(self.network, settings.average_decay)
         self._optimizer = make_optimizer(self.network, settings)
         self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
-        self._criterion = Criterion(settings.box_loss)
+        self._criterion = Criterion(settings.box_loss, settings.loss_divisor, settings.best_anchor)
         self._at_once = images_at_once(settings, device)
         self._bad_row = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from model.network import criterion
 from model.network.anchors import anchors_for
 from model.network.criterion import Criterion
 from model.network.losses import BOX_LOSSES, focal_loss
@@ -101,3 +102,43 @@ def test_l1_is_what_torchvisions_weights_were_trained_with():
 def test_an_unknown_box_loss_is_refused_by_name():
     with pytest.raises(ValueError, match="box_loss is 'l2'; it must be one of l1, smooth_l1, giou"):
         Criterion("l2")
+
+
+def test_the_paper_divides_by_the_foreground_of_the_whole_batch():
+    said, each = outputs(2), [random_boxes(1, SIZE, 1), random_boxes(12, SIZE, 2)]
+    losses = Criterion(divisor="batch")(said, ANCHORS, pad(each))
+    sums = [
+        Criterion(divisor="batch")(
+            Outputs(said.logits[i : i + 1], said.deltas[i : i + 1]), ANCHORS, pad([target])
+        )
+        for i, target in enumerate(each)
+    ]
+    counts = [int((match(ANCHORS, pad([target])) >= 0).sum()) for target in each]
+    for name in ("class", "box"):
+        expected = sum(loss[name] * count for loss, count in zip(sums, counts, strict=True)) / sum(counts)
+        torch.testing.assert_close(losses[name], expected)
+
+
+def test_an_unknown_divisor_is_refused_by_name():
+    with pytest.raises(ValueError, match="loss_divisor is 'all'; it must be one of image, batch"):
+        Criterion(divisor="all")
+
+
+def everything(matched: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What a GPU is given in place of the indices of the foreground."""
+    return torch.arange(matched.numel()), matched.flatten() >= 0
+
+
+@pytest.mark.parametrize("name", BOX_LOSSES)
+@pytest.mark.parametrize("counts", [(0, 0), (1, 12)])
+def test_all_anchors_with_a_mask_give_what_the_foreground_alone_gives(monkeypatch, name, counts):
+    each = [random_boxes(count, SIZE, seed) for seed, count in enumerate(counts)]
+    few, dense = outputs(2), outputs(2)
+    expected = Criterion(name)(few, ANCHORS, pad(each))
+    sum(expected.values()).backward()
+    monkeypatch.setattr(criterion, "foreground", everything)
+    losses = Criterion(name)(dense, ANCHORS, pad(each))
+    sum(losses.values()).backward()
+    torch.testing.assert_close(losses, expected)
+    torch.testing.assert_close(dense.logits.grad, few.logits.grad)
+    torch.testing.assert_close(dense.deltas.grad, few.deltas.grad)

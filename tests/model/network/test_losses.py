@@ -42,20 +42,28 @@ def test_the_definition_is_torchvisions():
     torch.testing.assert_close(focal_loss(logits, targets), expected)
 
 
-def one_pass_case() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+YES = torch.tensor([True])
+
+
+def one_pass_case() -> tuple[torch.Tensor, ...]:
     """2 images x 30 anchors x 4 classes; 6 foreground anchors; some ignored; images weigh differently."""
     logits = 4 * torch.randn(2, 30, 4, generator=torch.Generator().manual_seed(0))
     weights = torch.tensor([[0.5], [0.125]]).repeat(1, 30)
     weights[:, 5:9] = 0
-    return logits, weights, torch.tensor([0, 1, 20, 31, 45, 59]), torch.tensor([0, 3, 1, 1, 2, 0])
+    foreground, labels = torch.tensor([0, 1, 20, 31, 45, 59]), torch.tensor([0, 3, 1, 1, 2, 0])
+    return logits, weights, foreground, labels, torch.ones(6, dtype=torch.bool)
 
 
 def plain(
-    logits: torch.Tensor, weights: torch.Tensor, foreground: torch.Tensor, labels: torch.Tensor
+    logits: torch.Tensor,
+    weights: torch.Tensor,
+    foreground: torch.Tensor,
+    labels: torch.Tensor,
+    learns: torch.Tensor,
 ) -> torch.Tensor:
     """The same by the definition, anchor by anchor."""
     targets = torch.zeros(60, 4)
-    targets[foreground, labels] = 1
+    targets[foreground, labels] = learns.float()
     rows = zip(logits.reshape(60, 4), targets, weights.flatten(), strict=True)
     return torch.stack([weight * focal_loss(row, target) for row, target, weight in rows]).sum()
 
@@ -70,6 +78,19 @@ def test_one_pass_equals_the_definition_in_value_and_gradient():
     torch.testing.assert_close(mine.grad, expected.grad)
 
 
+def test_indices_that_learn_nothing_change_nothing():  # a GPU is given all anchors
+    logits, weights, foreground, labels, learns = one_pass_case()
+    few, all_of_them = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+    loss = focal_loss_of_anchors(few, weights, foreground, labels, learns)
+    every = torch.arange(60)
+    of_each = torch.zeros(60, dtype=torch.int64).index_put((foreground,), labels)
+    again = focal_loss_of_anchors(all_of_them, weights, every, of_each, torch.isin(every, foreground))
+    torch.testing.assert_close(again, loss)
+    loss.backward()
+    again.backward()
+    assert torch.equal(all_of_them.grad, few.grad)
+
+
 def test_ignored_anchors_have_no_gradient():
     logits, *rest = one_pass_case()
     logits.requires_grad_()
@@ -80,7 +101,7 @@ def test_ignored_anchors_have_no_gradient():
 
 def test_a_sure_foreground_keeps_its_tiny_gradient():  # subtracted from that of background it would drown
     logits = torch.full((1, 1, 1), 8.0, requires_grad=True)
-    focal_loss_of_anchors(logits, torch.ones(1, 1), torch.tensor([0]), torch.tensor([0])).backward()
+    focal_loss_of_anchors(logits, torch.ones(1, 1), torch.tensor([0]), torch.tensor([0]), YES).backward()
     q = 1 / (1 + math.exp(8))  # -0.25 q^2 (2 (1 - q) softplus(-8) + q) = -8.4e-11
     expected = -0.25 * q**2 * (2 * (1 - q) * math.log1p(math.exp(-8)) + q)
     assert logits.grad.item() == pytest.approx(expected, rel=1e-3)
@@ -89,7 +110,7 @@ def test_a_sure_foreground_keeps_its_tiny_gradient():  # subtracted from that of
 @pytest.mark.parametrize("logit", [-200.0, 200.0])
 def test_huge_logits_stay_finite(logit):
     logits = torch.full((1, 2, 3), logit, requires_grad=True)
-    loss = focal_loss_of_anchors(logits, torch.ones(1, 2), torch.tensor([0]), torch.tensor([1]))
+    loss = focal_loss_of_anchors(logits, torch.ones(1, 2), torch.tensor([0]), torch.tensor([1]), YES)
     loss.backward()
     assert loss.isfinite()
     assert logits.grad.isfinite().all()
@@ -109,7 +130,7 @@ def test_in_float16_the_gradient_of_a_scaled_loss_does_not_vanish():  # what a G
     # p = 0.01: 0.75 p^2 (2 * 0.99 * 0.01005 + 0.01) = 2.2e-6; a thousandth is below float16's smallest, 6e-8
     logits = torch.full((1, 5, 2), math.log(0.01 / 0.99)).half().requires_grad_()
     nothing = torch.zeros(0, dtype=torch.int64)
-    loss = focal_loss_of_anchors(logits, torch.full((1, 5), 1e-3), nothing, nothing)
+    loss = focal_loss_of_anchors(logits, torch.full((1, 5), 1e-3), nothing, nothing, nothing.bool())
     (loss * 65536).backward()
     assert logits.grad.dtype is torch.float16
     expected = 65536 * 1e-3 * 0.75 * 0.01**2 * (2 * 0.99 * -math.log(0.99) + 0.01)

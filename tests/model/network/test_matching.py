@@ -42,8 +42,15 @@ def test_exactly_a_half_is_foreground_and_exactly_two_fifths_is_not_background()
     assert matched([WHOLE, half, two_fifths], [WHOLE]) == [0, 0, IGNORED]
 
 
-def test_a_box_that_no_anchor_overlaps_by_half_gets_its_best_anchor():  # the paper and keras-retinanet: none
+def test_a_box_that_no_anchor_overlaps_by_half_gets_its_best_anchor():  # torchvision, detectron2
     assert matched([beside(0.3), beside(0.2)], [WHOLE]) == [0, BACKGROUND]
+
+
+def test_in_the_paper_such_a_box_gets_none():
+    target = (torch.tensor([WHOLE]), torch.tensor([0]), NOT_IGNORED)
+    anchors = torch.tensor([beside(0.3), beside(0.62), beside(0.7)])
+    for last, expected in ((2, [BACKGROUND, IGNORED]), (3, [BACKGROUND, IGNORED, 0])):
+        assert match(anchors[:last], pad([target]), best_anchor=False).tolist() == [expected]
 
 
 def test_all_anchors_that_tie_for_such_a_box_get_it():

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision import models
 from torchvision.models.detection import RetinaNet as TorchvisionRetinaNet
 from torchvision.models.detection.backbone_utils import _resnet_fpn_extractor
+from torchvision.models.detection.retinanet import RetinaNetHead
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.ops import FrozenBatchNorm2d
 from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from model.network.preprocess import MEAN, STD
 from model.network.retinanet import RetinaNet
+from model.network.retinanet import backbone as backbone_row
 from model.records import Architecture
 
 CLASSES = 5
@@ -28,17 +32,30 @@ def random_norms(network: torch.nn.Module) -> None:
             tensor.normal_(0, 0.1)
 
 
-def twins(backbone: str = "resnet18", seed: int = 0) -> tuple[TorchvisionRetinaNet, RetinaNet]:
-    """Theirs and ours, with frozen norms and equal weights."""
+def twins(
+    backbone: str = "resnet18", seed: int = 0, version: int = 1
+) -> tuple[TorchvisionRetinaNet, RetinaNet]:
+    """Theirs and ours, with equal weights. 1: frozen norms, as retinanet_resnet50_fpn; 2: as its _v2."""
     torch.manual_seed(seed)
-    body = getattr(models, backbone)(weights=None, norm_layer=FrozenBatchNorm2d)
-    trunk = _resnet_fpn_extractor(body, 5, returned_layers=[2, 3, 4], extra_blocks=LastLevelP6P7(256, 256))
-    theirs = TorchvisionRetinaNet(trunk, CLASSES)
+    if version == 1:
+        norm, architecture = FrozenBatchNorm2d, Architecture(backbone)
+        p6_inputs, head_norm = 256, None
+    else:
+        norm, architecture = nn.BatchNorm2d, Architecture(backbone, p6_from="c5", head_norm="group")
+        p6_inputs, head_norm = backbone_row(backbone).channels[-1], partial(nn.GroupNorm, 32)
+    body = getattr(models, backbone)(weights=None, norm_layer=norm)
+    trunk = _resnet_fpn_extractor(
+        body, 5, returned_layers=[2, 3, 4], extra_blocks=LastLevelP6P7(p6_inputs, 256)
+    )
+    head = RetinaNetHead(256, 9, CLASSES, norm_layer=head_norm)
+    head.regression_head._loss_type = "l1" if version == 1 else "giou"
+    theirs = TorchvisionRetinaNet(trunk, CLASSES, head=head)
     random_norms(theirs)
     # as after some training: logits that differ, so that there is something to find and to suppress
-    torch.nn.init.normal_(theirs.head.classification_head.cls_logits.weight, std=0.05)
-    torch.nn.init.constant_(theirs.head.classification_head.cls_logits.bias, -2.0)
-    ours = RetinaNet(Architecture(backbone=backbone), CLASSES)
+    logits = theirs.head.classification_head.cls_logits
+    nn.init.normal_(logits.weight, std=0.05 if version == 1 else 0.02)
+    nn.init.constant_(logits.bias, -2.0)
+    ours = RetinaNet(architecture, CLASSES, norm="frozen" if version == 1 else "batch")
     ours.load_state_dict(theirs.state_dict())
     return theirs, ours
 
