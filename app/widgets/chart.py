@@ -121,9 +121,10 @@ class Chart(QWidget):
             axis.setPen(grid)
             axis.setTextPen(text)
             axis.setTickFont(font)
-            axis.enableAutoSIPrefix(False)
             axis.setStyle(tickTextOffset=3, tickLength=-3, maxTickLevel=0)
-            axis.setLabel(label, color=text.name(), **{"font-size": f"{font.pointSizeF():.1f}pt"})
+            # (): a loss of 0.6 is not to read as 600 thousandths
+            size = {"font-size": f"{font.pointSizeF():.1f}pt"}
+            axis.setLabel(label, siPrefixEnableRanges=(), color=text.name(), **size)
         metrics = QFontMetrics(font)
         self._plot.getAxis("bottom").setHeight(2 * metrics.height() + 4)
         self._plot.getAxis("left").setWidth(metrics.horizontalAdvance("0.00") + metrics.height() + 8)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QEvent, Qt, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -222,14 +222,19 @@ class ExportDialog(QDialog):
         self._export.setVisible(not done)
         self._open.setVisible(done)
         self._close.setText("Cancel" if runs else "Close")
-        self._take_height()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self._take_height()
+        return done
 
     def _take_height(self) -> None:
-        """As high as what is shown needs: wrapped text asks for more than it takes, and would leave a gap."""
+        """As high as what is shown needs: text asks for more before it knows how wide it is."""
         layout = self.layout()
-        assert layout is not None
-        width = max(self.width() if self.isVisible() else 0, self.minimumWidth())
-        self.resize(width, layout.totalHeightForWidth(width))
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), layout.minimumSize().height())
 
     def _hindrance(self) -> str:
         """Why it cannot begin: nothing is ever written over."""

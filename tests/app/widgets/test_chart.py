@@ -48,3 +48,14 @@ def test_the_first_losses_of_a_run_do_not_flatten_the_rest(qtbot):
     assert chart.y_range() == (0.0, 0.5)
     chart.set_points("class", [(0, 9.0), (1, 0.5)])  # so few that each counts
     assert chart.y_range() == (0.0, 9.0)
+
+
+def test_the_axis_says_what_the_values_are(qtbot):  # pyqtgraph would call 0.6 "600", in thousandths
+    chart = Chart((Line("class"),), "step", "loss")
+    qtbot.addWidget(chart)
+    chart.set_points("class", [(step, 0.6) for step in range(50)])
+    chart.show()
+    chart.grab()
+    axis = chart._plot.getAxis("left")
+    assert axis.label.isVisible()
+    assert axis.autoSIPrefixScale == 1.0
