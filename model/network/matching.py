@@ -33,6 +33,8 @@ def pad(targets: Sequence[tuple[Tensor, Tensor, Tensor]], device: torch.device |
     for image, of_image in enumerate(targets):
         for all_images, values in zip(padded, of_image, strict=True):
             all_images[image, : len(values)] = values
+    if torch.device(device).type == "cuda":  # a GPU fetches pinned memory without anyone waiting
+        padded = Targets(*(tensor.pin_memory() for tensor in padded))
     return Targets(*(tensor.to(device, non_blocking=True) for tensor in padded))
 
 
@@ -40,9 +42,9 @@ def match(anchors: Tensor, targets: Targets, best_anchor: bool = True) -> Tensor
     """Which box each anchor (A, 4) learns: (N, A) int64, index of a box of its image, BACKGROUND or IGNORED.
 
     Foreground from IoU 0.5, background below 0.4, ignored between. With best_anchor a box that no anchor
-    overlaps by 0.5 gets the anchors that overlap it best, as in torchvision and detectron2; without, it is not
-    learned, as in the paper and keras-retinanet. An anchor that overlaps an ignored box by 0.4 and learns no other box is ignored. Nothing waits
-    for the device.
+    overlaps by 0.5 gets the anchors that overlap it best, as in torchvision and detectron2; without, it is
+    not learned, as in the paper and keras-retinanet. An anchor that overlaps an ignored box by 0.4 and learns
+    no other box is ignored. Nothing waits for the device.
     """
     images, most = targets.labels.shape
     shape, device = (images, len(anchors)), anchors.device

@@ -53,7 +53,7 @@ class Learner:
         self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
         self._criterion = Criterion(settings.box_loss, settings.loss_divisor, settings.best_anchor)
         self._at_once = images_at_once(settings, device)
-        self._bad_row = 0
+        self._bad_row = torch.zeros((), dtype=torch.int64, device=device)
 
     def start_from(self, source: str) -> None:
         """Load what the run begins with. Raises WeightsError."""
@@ -81,16 +81,28 @@ class Learner:
         self._scaler.unscale_(self._optimizer)
         clip = self.settings.gradient_clip or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
-        if bool(norm.isfinite()):
-            self._bad_row = 0
-            self._scaler.step(self._optimizer)
-            self.averages.update(self.network)
-        else:  # one such step would spoil every weight
-            self._bad_row += 1
-            if self._bad_row >= WORST_ROW:
-                raise TrainingError("The losses grew without bound. Train again with a lower learning rate.")
-        self._scaler.update()
+        self._update(norm.isfinite())
         return losses
+
+    def _update(self, is_finite: Tensor) -> None:
+        """The optimizer's step, unless one gradient is not finite: that would spoil every weight.
+
+        The optimizer finds out by itself, on the device, where it can: to ask would be to wait.
+        """
+        self._bad_row = torch.where(is_finite, 0, self._bad_row + 1)
+        if self._optimizer.defaults["fused"]:
+            if not self._scaler.is_enabled():  # else the scaler says it
+                self._optimizer.found_inf = (~is_finite).float()  # type: ignore[attr-defined]
+            self._scaler.step(self._optimizer)
+        elif bool(is_finite):
+            self._scaler.step(self._optimizer)
+        self._scaler.update()
+        self.averages.update(self.network)
+
+    def check(self) -> None:
+        """Raises TrainingError when no step of late could be taken. Waits for the device."""
+        if int(self._bad_row) >= WORST_ROW:
+            raise TrainingError("The losses grew without bound. Train again with a lower learning rate.")
 
     def _try(self, samples: Sequence[Sample]) -> dict[str, Tensor] | None:
         """Gradients of a batch; None when memory ran out, where a part of one image must not."""

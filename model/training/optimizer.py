@@ -26,7 +26,11 @@ def make_optimizer(network: nn.Module, settings: TrainSettings) -> Optimizer:
     rate, momentum = settings.learning_rate, settings.momentum
     match settings.optimizer:
         case "sgd":
-            return SGD(groups, rate, momentum=momentum, fused=fused)
+            optimizer = SGD(groups, rate, momentum=momentum, fused=fused)
+            if momentum:  # made here: a fused first step that is skipped leaves them as memory happened to be
+                for parameter in learning:
+                    optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+            return optimizer
         case "adam":
             return Adam(groups, rate, betas=(momentum, 0.999), fused=fused)
         case "adamw":

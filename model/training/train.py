@@ -170,6 +170,7 @@ class _Run:
             read.close()
         if not whole.steps and not position.step:
             raise TrainingError("None of the images could be read. " + " ".join(self._unreadable.take()))
+        self._learner.check()
         yield self._offer()
         yield from self._measure()
         position.epoch, position.batch = position.epoch + 1, 0
@@ -219,6 +220,7 @@ class _Run:
 
     def _step_ended(self, means: Means, rate: float) -> StepEnded:
         self._stepped.restart()
+        self._learner.check()
         self._shown = StepEnded(
             self._position.epoch,
             self._pace.epochs,

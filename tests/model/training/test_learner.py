@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
+from torch.utils.hooks import RemovableHandle
 
 from model.network.starting import CLASS_LAYER
 from model.training.augmentations.augmentation import Sample
@@ -91,23 +92,48 @@ def test_another_error_is_not_taken_for_one_of_memory(
     assert one.notes == []
 
 
-def test_a_step_with_gradients_that_are_not_finite_changes_nothing(samples: list[Sample]) -> None:
-    one = learner()
-    one.step(samples, 1e-3)
-    before, averaged = weight(one), one.averages.updates
-    one.network.backbone.body.conv1.weight.data[0, 0, 0, 0] = float("nan")
+def lose_gradients(one: Learner) -> RemovableHandle:
+    """From now on one gradient of many is not a number."""
+    bias = one.network.head.classification_head.cls_logits.bias
+    assert bias is not None
+    return bias.register_hook(lambda gradient: gradient.index_fill(0, torch.tensor([3]), float("nan")))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw"])
+def test_a_step_with_gradients_that_are_not_finite_changes_nothing(
+    samples: list[Sample], optimizer: str
+) -> None:
+    one, other = learner(optimizer=optimizer), learner(optimizer=optimizer)
+    hook = lose_gradients(one)
+    before = weight(one)
     one.step(samples, 1e-3)
     assert weight(one).equal(before)
-    assert one.averages.updates == averaged
+    hook.remove()
+    one.step(samples, 1e-3)  # and leaves nothing behind: the next step is a first step
+    other.step(samples, 1e-3)
+    assert weight(one).equal(weight(other))
 
 
 def test_a_run_whose_losses_are_lost_ends_with_a_sentence(samples: list[Sample]) -> None:
     one = learner()
-    one.network.backbone.body.conv1.weight.data.fill_(float("nan"))
+    lose_gradients(one)
     for _ in range(WORST_ROW - 1):
         one.step(samples[:1], 1e-3)
+    one.check()
+    one.step(samples[:1], 1e-3)
     with pytest.raises(TrainingError, match="lower learning rate"):
+        one.check()
+
+
+def test_a_good_step_in_between_is_a_new_beginning(samples: list[Sample]) -> None:
+    one = learner()
+    for _ in range(2):
+        hook = lose_gradients(one)
+        for _ in range(WORST_ROW - 1):
+            one.step(samples[:1], 1e-3)
+        hook.remove()
         one.step(samples[:1], 1e-3)
+    one.check()
 
 
 def test_float16_scales_its_losses_and_remembers_the_scale(samples: list[Sample]) -> None:

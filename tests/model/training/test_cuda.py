@@ -1,0 +1,50 @@
+"""What holds on a GPU alone. Skipped where there is none."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from model.training.dataset import Loader
+from model.training.learner import Learner
+from model.training.pixels import PixelCache
+from tests.model.training.scenes import DISC, SETTINGS, SQUARE, TINY, scenes
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA device")
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+@pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16, torch.float16], ids=str)
+def test_a_step_never_waits_for_the_device(tmp_path: Path, precision: torch.dtype, optimizer: str) -> None:
+    snapshot = scenes(tmp_path, train=4, val=0)
+    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24))
+    samples = [load.sample(image, "0") for image in snapshot.images]
+    settings = replace(SETTINGS, norm="frozen", optimizer=optimizer)
+    learner = Learner(settings, (SQUARE, DISC), torch.device("cuda"), precision)
+    learner.step(samples, 1e-4)  # the first makes anchors and the optimizer's memory
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("warn")
+    try:
+        with warnings.catch_warnings(record=True) as waits:
+            warnings.simplefilter("always")
+            learner.step(samples, 1e-4)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert [str(wait.message) for wait in waits if "synchroniz" in str(wait.message)] == []
+
+
+def test_a_gpu_learns_what_a_cpu_learns(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=4, val=0)
+    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24))
+    samples = [load.sample(image, "0") for image in snapshot.images]
+    settings = replace(SETTINGS, norm="frozen", optimizer="sgd")
+    losses = [
+        Learner(settings, (SQUARE, DISC), torch.device(device), torch.float32).step(samples, 1e-3)
+        for device in ("cpu", "cuda")
+    ]
+    for name, loss in losses[0].items():
+        assert losses[1][name].item() == pytest.approx(loss.item(), rel=1e-3)
