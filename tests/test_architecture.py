@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model.training": {"model.records", "model.discover", "model.data", "model.network"},
     "model.detection": {"model.records", "model.discover", "model.data", "model.network"},
     "model.terminal": {"model.records"},
-    "model.arguments": set(),
+    "model.commands": {"model"},
     "model.doctor": {"model"},
     "model.cli": {"model"},
     "app.application": {"app", "model"},

@@ -82,3 +82,11 @@ def test_doctor_works_when_qt_does_not_import() -> None:
     assert "Traceback" not in ended.stderr
     for word in ("torch", "precision", "Places", "What is wrong", "PySide6 is not installed"):
         assert word.lower() in ended.stdout.lower()
+
+
+def test_help_is_quick_torch_is_not_imported() -> None:
+    code = "import sys; from model import cli; cli.run(['--help']); sys.exit('torch' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode
+        == 0
+    )
