@@ -21,6 +21,12 @@ def _options(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--epochs", type=positive, metavar="N")
     length.add_argument("--minutes", type=float, metavar="M")
     parser.add_argument("--weights", metavar="starter|coco|imagenet|none|PATH", help="what to start from")
+    parser.add_argument(
+        "--anchors",
+        choices=("preset", "fit"),
+        default="preset",
+        help="fit: to the boxes of the folder, where that is better (see the command anchors)",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the newest interrupted run")
     add_device(parser)
     add_seed(parser)
@@ -38,6 +44,8 @@ def _run(a: argparse.Namespace) -> Result:
             raise CommandError(
                 f"{a.folder} has no interrupted run to resume; leave --resume out to start one"
             )
+        if a.anchors == "fit" and resumed is None:  # a resumed run goes on with its own
+            settings = _with_fitted_anchors(project, settings)
         run = resumed or new_run(project, settings.preset)
         epochs: list[EpochEnded] = []
         ended: TrainingEnded | None = None
@@ -67,6 +75,16 @@ def _asked(settings: TrainSettings, a: argparse.Namespace) -> TrainSettings:
         "seed": a.seed,
     }
     return replace(settings, **{name: value for name, value in options.items() if value is not None})
+
+
+def _with_fitted_anchors(project: Project, settings: TrainSettings) -> TrainSettings:
+    from model.commands.anchors import table
+    from model.training.anchors import fit_anchors
+
+    fit = fit_anchors(project.snapshot(), settings)
+    for line in table(fit):
+        say(line)
+    return replace(settings, architecture=fit.after)
 
 
 def _register(project: Project, run: Path, preset: str, ended: TrainingEnded) -> None:
