@@ -16,14 +16,16 @@ from torchvision.ops import FrozenBatchNorm2d
 class Backbone:
     """One row of the registry.
 
-    make(norm) builds a module that maps (N, 3, H, W) to C3, C4, C5 at strides 8, 16, 32; norm(channels) is
-    its layer of batch norm. stages are the names of its parts from the input on: what frozen_stages counts.
+    make(norm) builds a module that maps (N, 3, H, W) to C3, C4, C5 at strides 8, 16, 32; norm(channels) and
+    norm(channels, eps=...) are its layer of batch norm. stages are the names of its parts from the input on:
+    the stem, stride 4, and what leads to C3, C4 and C5. They are what frozen_stages counts, and all of
+    torchvision's network of this name that there is; the rest of it serves its classifier.
     """
 
     name: str
     channels: tuple[int, int, int]  # of C3, C4, C5
     stages: tuple[tuple[str, ...], ...]
-    make: Callable[[Callable[[int], nn.Module]], nn.Module]
+    make: Callable[[Callable[..., nn.Module]], nn.Module]
     imagenet: str  # torchvision's name of its ImageNet weights
 
 

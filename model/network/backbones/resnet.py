@@ -1,4 +1,4 @@
-"""ResNet-18/34/50/101 (He et al. 2016, arXiv:1512.03385), built by torchvision, run by us."""
+"""ResNet-18 to 152 (He et al. 2016, arXiv:1512.03385) and ResNeXt-50 (Xie et al. 2017, arXiv:1611.05431)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from model.network.backbones.backbone import Backbone, conv_norm
 
 
 class ResNet(nn.Module):
-    """The trunk without its classifier. Parameter names are torchvision's, and so is the initialisation."""
+    """torchvision's trunk without its classifier, run by us. Names and initialisation are torchvision's."""
 
-    def __init__(self, make: Callable[..., models.ResNet], norm: Callable[[int], nn.Module]) -> None:
+    def __init__(self, make: Callable[..., models.ResNet], norm: Callable[..., nn.Module]) -> None:
         super().__init__()
         trunk = make(weights=None, norm_layer=norm)
         self.conv1, self.bn1, self.maxpool = trunk.conv1, trunk.bn1, trunk.maxpool
@@ -52,4 +52,12 @@ BACKBONES = (
     Backbone("resnet34", NARROW, STAGES, partial(ResNet, models.resnet34), "ResNet34_Weights.IMAGENET1K_V1"),
     Backbone("resnet50", WIDE, STAGES, partial(ResNet, models.resnet50), "ResNet50_Weights.IMAGENET1K_V1"),
     Backbone("resnet101", WIDE, STAGES, partial(ResNet, models.resnet101), "ResNet101_Weights.IMAGENET1K_V1"),
+    Backbone("resnet152", WIDE, STAGES, partial(ResNet, models.resnet152), "ResNet152_Weights.IMAGENET1K_V1"),
+    Backbone(
+        "resnext50_32x4d",
+        WIDE,
+        STAGES,
+        partial(ResNet, models.resnext50_32x4d),
+        "ResNeXt50_32X4D_Weights.IMAGENET1K_V1",
+    ),
 )
