@@ -21,6 +21,7 @@ from app.notices import Notices
 from app.review import Review
 from app.session import Session
 from app.settings import Settings
+from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
@@ -59,6 +60,7 @@ class Application(QObject):
         self.session = Session(self.document, self)
         self.images = ImageWork(self)
         self.training = TrainingWork(self.document, self)
+        self.anchors = AnchorWork(self.document, self.training, self)
         self.detection = DetectionWork(self, read=self.images.read, asleep=True)
         self.exchange = ExchangeWork(self)
         self.warm_up = WarmUp(self)
@@ -70,6 +72,7 @@ class Application(QObject):
             review=Review(self.document, self.session),
             images=self.images,
             training=self.training,
+            anchors=self.anchors,
             detection=self.detection,
             exchange=self.exchange,
         )
@@ -109,6 +112,7 @@ class Application(QObject):
 
     def _connect_training(self) -> None:
         self.document.opened.connect(self.training.on_opened)
+        self.document.opened.connect(self.anchors.on_opened)
         self.document.labels_changed.connect(self.training.on_labels_changed)
         self.document.images_changed.connect(self.training.on_images_changed)
         self.training.weights_offered.connect(self.detection.use_offered)

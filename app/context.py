@@ -9,6 +9,7 @@ from app.notices import Notices
 from app.review import Review
 from app.session import Session
 from app.settings import Settings
+from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
@@ -26,5 +27,6 @@ class Context:
     review: Review
     images: ImageWork
     training: TrainingWork
+    anchors: AnchorWork
     detection: DetectionWork
     exchange: ExchangeWork

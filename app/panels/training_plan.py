@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.context import Context
+from app.panels.plan_anchors import PlanAnchors
 from app.widgets.prose import Prose
 from model.records import TrainSettings
 
@@ -90,6 +91,7 @@ class TrainingPlan(QWidget):
         form.addRow(self._words)
         form.addRow("Length", length)
         form.addRow("Start from", self._start)
+        form.addRow("Anchors", PlanAnchors(self._context, self))
         form.addRow("Device", self._device)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

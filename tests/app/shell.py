@@ -18,6 +18,7 @@ from app.notices import Notice, Notices
 from app.review import Review
 from app.session import Session
 from app.settings import Settings
+from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
@@ -138,7 +139,9 @@ def make_shell(folder: Path) -> Shell:
     document.labels_changed.connect(session.on_labels_changed)
     images = ImageWork(read=lambda path: np.full((480, 640, 3), 90, np.uint8))
     training = TrainingWork(document, run=waiting_run)
+    anchors = AnchorWork(document, training)
     document.opened.connect(training.on_opened)
+    document.opened.connect(anchors.on_opened)
     document.labels_changed.connect(training.on_labels_changed)
     context = Context(
         document=document,
@@ -148,6 +151,7 @@ def make_shell(folder: Path) -> Shell:
         review=Review(document, session),
         images=images,
         training=training,
+        anchors=anchors,
         detection=DetectionWork(read=images.read),
         exchange=ExchangeWork(),
     )

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.review import Review
 from app.session import Session
+from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.training import Run, TrainingWork
@@ -148,6 +149,7 @@ def make_context(folder: Path, images: int = 3) -> SimpleNamespace:
     document = FakeDocument(folder, images)
     detector = FakeDetector()
     training = FakeTraining()
+    work = TrainingWork(document, run=training)
     weights = SimpleNamespace(architecture=None, classes=("bolt", "nut", "washer"), tensors={})
     session = Session(document)
     document.labels_changed.connect(session.on_labels_changed)
@@ -160,7 +162,8 @@ def make_context(folder: Path, images: int = 3) -> SimpleNamespace:
             load=lambda file: weights,
             make=lambda _: detector,
         ),
-        training=TrainingWork(document, run=training),
+        training=work,
+        anchors=AnchorWork(document, work),
         exchange=ExchangeWork(),
         detector=detector,
         fake_training=training,

@@ -1,0 +1,117 @@
+"""Fitting anchors beside the window, and which anchors the plan of the next run has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.document.document import Document
+from app.work.job import Failure, Job
+from app.work.training import NICE, TrainingWork
+from model.records import Architecture, TrainSettings
+from model.records.anchors import AnchorFit
+
+
+def fit_folder(folder: Path, settings: TrainSettings) -> Iterator[AnchorFit]:
+    """The recipe's anchors and better ones for the boxes of a folder."""
+    from model.data.project import Project
+    from model.training.anchors import fit_anchors
+
+    with Project.open(folder) as project:
+        snapshot = project.snapshot()
+    yield fit_anchors(snapshot, settings)
+
+
+class AnchorWork(QObject):
+    """At most one fit at a time. Fitted anchors are in TrainingWork's plan and nowhere else."""
+
+    found = Signal(object)  # AnchorFit
+    failed = Signal(str)  # a sentence
+
+    def __init__(
+        self,
+        document: Document,
+        training: TrainingWork,
+        parent: QObject | None = None,
+        fit: Callable[[Path, TrainSettings], Iterator[AnchorFit]] = fit_folder,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._training = training
+        self._fit = fit
+        self._job: Job | None = None
+        self._folder: Path | None = None  # that the plan's anchors were fitted to
+
+    @property
+    def is_running(self) -> bool:
+        return self._job is not None
+
+    def start(self) -> None:
+        """Fit to the labels of the open folder as they are now: `found` or `failed` tells, unless cancelled."""
+        self.cancel()
+        if not self._document.is_open:
+            return
+        folder, settings = self._document.folder, self._with_anchors_of(self._recipe())
+        self._job = Job(lambda: self._fit(folder, settings), "fitting anchors", nice=NICE)
+        self._job.yielded.connect(self._on_found)
+        self._job.failed.connect(self._on_failed)
+        self._job.begin()
+
+    def cancel(self) -> None:
+        """Nothing more is told of the fit that goes on; its thread ends by itself, in seconds."""
+        if self._job is not None:
+            self._job.stop()
+            self._job = None
+
+    # -------------------------------------------------------------------------------------- the plan
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the plan's anchors are others than its recipe's."""
+        return _anchors(self._training.plan.architecture) != _anchors(self._recipe())
+
+    def use(self, fit: AnchorFit) -> None:
+        """Plan to train with the anchors of a fit."""
+        self._folder = self._document.folder
+        self._training.choose(self._with_anchors_of(fit.after))
+
+    def put_back(self) -> None:
+        """Plan to train with the anchors of the recipe."""
+        self._folder = None
+        self._training.choose(self._with_anchors_of(self._recipe()))
+
+    def on_opened(self, folder: Path | None) -> None:
+        """Anchors fitted to one folder's boxes are of no use to those of another."""
+        if folder != self._folder:
+            self.cancel()
+            self.put_back()
+
+    def _recipe(self) -> Architecture:
+        plan = self._training.plan
+        return next((p for p in self._training.presets() if p.preset == plan.preset), plan).architecture
+
+    def _with_anchors_of(self, other: Architecture) -> TrainSettings:
+        plan = self._training.plan
+        sizes, ratios = _anchors(other)
+        return replace(
+            plan, architecture=replace(plan.architecture, anchor_sizes=sizes, anchor_ratios=ratios)
+        )
+
+    # -------------------------------------------------------------------------------------- within
+
+    def _on_found(self, fit: AnchorFit) -> None:
+        if self.sender() is self._job:  # and not one that was cancelled
+            self._job = None
+            self.found.emit(fit)
+
+    def _on_failed(self, failure: Failure) -> None:
+        if self.sender() is self._job:
+            self._job = None
+            self.failed.emit(failure.sentence)
+
+
+def _anchors(architecture: Architecture) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    return architecture.anchor_sizes, architecture.anchor_ratios
