@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
         if a.json:
             write_json(a.json, result)
     except KeyboardInterrupt:
-        say("stopped; a training run goes on with --resume")
+        say("stopped")
         return 130
     except Exception as error:  # the edge of the program: a reason for the person, the traceback for the log
         log.debug("%s failed", a.command, exc_info=True)

@@ -20,7 +20,9 @@ from typing import Any
 
 import platformdirs
 
-HEADLESS = "sample, import, train, evaluate, detect, export and doctor work without one (main.py --help)"
+HEADLESS = (
+    "sample, import, train, evaluate, detect, export, weights and doctor work without one (main.py --help)"
+)
 NO_DISPLAY = "there is no display"
 PACKAGES = (
     "fovea", "torch", "torchvision", "numpy", "opencv-python-headless", "PySide6-Essentials", "pyqtgraph", "QtAwesome",
@@ -230,14 +232,13 @@ def _torch(report: Report) -> None:
 
 
 def _places(report: Report) -> None:
-    from model.network.starting import torchvision_files
-    from model.network.weights import STARTER
+    from model.network.sources.registry import sources
 
-    report.places["starter weights"] = _file(STARTER)
-    if not STARTER.exists():
-        report.problems.append(f"The starter weights are missing ({STARTER}); install Fovea again.")
-    for name, path in torchvision_files().items():
-        report.places[name] = _file(path)
+    for source in sources():
+        name = f"{source.name} weights" if source.architecture else f"{source.name} {source.backbones[0]}"
+        report.places[name] = _file(source.file)
+        if not source.is_here and not source.url:
+            report.problems.append(f"The starter weights are missing ({source.file}); install Fovea again.")
     report.places["a project's data"] = "FOLDER/.fovea (project.db, models, thumbnails)"
     report.places["projects elsewhere"] = (
         f"{platformdirs.user_data_path('Fovea') / 'projects'} (read-only folders)"

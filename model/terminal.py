@@ -50,12 +50,34 @@ def finish(steps: Iterator[Progress | Problem | T], verb: str) -> T:
     return report
 
 
+def follow_download(steps: Iterable[Progress]) -> None:
+    """Run a download to its end behind a bar of bytes; where there is no terminal, a line says that it began."""
+    with bar_of_bytes() as bar:
+        for progress in steps:
+            show_bytes(bar, progress)
+
+
+def bar_of_bytes() -> tqdm:
+    return tqdm(desc="downloading", disable=quiet(), unit="B", unit_scale=True, leave=False, delay=1e-9)
+
+
+def show_bytes(bar: tqdm, progress: Progress) -> None:
+    if progress.done == 0:
+        say(f"{progress.text}, {progress.total / 1e6:.0f} MB")
+    bar.total = progress.total or None
+    bar.update(progress.done - bar.n)
+
+
 def follow_training(events: Iterator[TrainEvent]) -> Iterator[TrainEvent]:
     """Show training as it goes, and pass its events on."""
-    with tqdm(desc="training", disable=quiet(), unit="step") as bar:
+    with bar_of_bytes() as bytes_bar, tqdm(desc="training", disable=quiet(), unit="step", delay=1e-9) as bar:
         for event in events:
             match event:
+                case Progress():
+                    show_bytes(bytes_bar, event)
                 case TrainingStarted():
+                    bytes_bar.close()
+                    bar.unpause()
                     images = f"{event.train_images} images to learn from, {event.val_images} to check on"
                     say(f"{event.device}, {event.precision}: {images}; classes: {', '.join(event.classes)}")
                     for note in event.notes:

@@ -14,7 +14,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _run(a: argparse.Namespace) -> Result:
     report = examine()
-    print("\n".join(report.lines()))
+    if str(a.json) != "-":
+        print("\n".join(report.lines()))
     return {**report.as_json(), "exit_code": 1 if report.problems else 0}
 
 

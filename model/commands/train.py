@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from model.commands.command import Command, CommandError, Result
 from model.commands.options import add_device, add_folder, add_seed, positive
 from model.commands.projects import measures, open_and_scan
 from model.data.project import Project
-from model.records import EpochEnded, TrainingEnded, TrainSettings
+from model.network.sources.registry import kinds
+from model.records import EpochEnded, TrainEvent, TrainingEnded, TrainSettings
 from model.terminal import follow_training, in_words, plain, say
 
 
@@ -20,7 +24,13 @@ def _options(parser: argparse.ArgumentParser) -> None:
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=positive, metavar="N")
     length.add_argument("--minutes", type=float, metavar="M")
-    parser.add_argument("--weights", metavar="starter|coco|imagenet|none|PATH", help="what to start from")
+    names = "|".join(kind.name for kind in kinds())
+    parser.add_argument(
+        "--weights", metavar=f"{names}|PATH", help="what to start from; main.py weights tells of each"
+    )
+    parser.add_argument(
+        "--backbone", metavar="NAME", help="another than the preset's: resnet18, resnet50 ..."
+    )
     parser.add_argument(
         "--anchors",
         choices=("preset", "fit"),
@@ -33,11 +43,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(a: argparse.Namespace) -> Result:
-    from model.data.runs import interrupted_run, new_run
+    from model.data.runs import checkpoint_of, interrupted_run, new_run
     from model.training.presets import preset
     from model.training.train import train as training
 
-    settings = _asked(preset(a.preset), a)
+    settings = _with_backbone(_asked(preset(a.preset), a), a)
     with open_and_scan(a.folder) as project:
         resumed = interrupted_run(project) if a.resume else None
         if a.resume and resumed is None:
@@ -49,11 +59,19 @@ def _run(a: argparse.Namespace) -> Result:
         run = resumed or new_run(project, settings.preset)
         epochs: list[EpochEnded] = []
         ended: TrainingEnded | None = None
-        for event in follow_training(training(project.snapshot, settings, run, resume=resumed)):
-            if isinstance(event, EpochEnded):
-                epochs.append(event)
-            elif isinstance(event, TrainingEnded):
-                ended = event
+        events = training(project.snapshot, settings, run, resume=resumed)
+        try:
+            # closed before anything is said: closing is what makes train() write its files
+            with contextlib.closing(cast("Generator[TrainEvent, None, None]", events)):
+                for event in follow_training(events):
+                    if isinstance(event, EpochEnded):
+                        epochs.append(event)
+                    elif isinstance(event, TrainingEnded):
+                        ended = event
+        except KeyboardInterrupt:
+            if checkpoint_of(run).is_file():
+                say("the run goes on with --resume")
+            raise
         if ended is None:
             raise CommandError("training stopped before it had a model")
         _register(project, run, settings.preset, ended)
@@ -85,6 +103,21 @@ def _with_fitted_anchors(project: Project, settings: TrainSettings) -> TrainSett
     for line in table(fit):
         say(line)
     return replace(settings, architecture=fit.after)
+
+
+def _with_backbone(settings: TrainSettings, a: argparse.Namespace) -> TrainSettings:
+    """With the backbone asked for; what the preset starts from is then of another network. Raises ValueError."""
+    from model.network.retinanet import backbone
+
+    if a.backbone is None or a.backbone == settings.architecture.backbone:
+        return settings
+    settings = replace(
+        settings, architecture=replace(settings.architecture, backbone=backbone(a.backbone).name)
+    )
+    if a.weights is None and settings.weights != "imagenet":
+        say(f"{settings.weights} weights are of another backbone than {a.backbone}: starts from imagenet")
+        settings = replace(settings, weights="imagenet")
+    return settings
 
 
 def _register(project: Project, run: Path, preset: str, ended: TrainingEnded) -> None:

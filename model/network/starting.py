@@ -1,29 +1,22 @@
-"""What a network starts from: the bundled starter, torchvision's files, a file of ours, or nothing."""
+"""What a network starts from: what of a source fits it, and which rows of the class layer it keeps."""
 
 from __future__ import annotations
 
-import hashlib
-import pickle
+from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import get_weight
 
-from model.discover import discover
-from model.network import backbones
+from model.network.class_names import matches
+from model.network.fetch import fetch
 from model.network.heads import PRIOR_BIAS
+from model.network.pth import is_pth, read_pth
 from model.network.retinanet import RetinaNet, backbone
-from model.network.weights import STARTER, WeightsError, load
-from model.records import Architecture
-
-COCO = "RetinaNet_ResNet50_FPN_Weights.COCO_V1"
-COCO_EPS, EPS = (
-    0.0,
-    1e-5,
-)  # torchvision runs COCO's weights with 0 in the backbone's norms, and all others with 1e-5
-NO_CLASS = ("__background__", "N/A")  # rows of COCO's class layer that stand for nothing
+from model.network.sources.registry import kind_named, source_for, that_fit
+from model.network.sources.source import Source, State
+from model.network.weights import WeightsError, load
+from model.records import Architecture, Progress
 
 BODY = "backbone.body."
 PARTS = {  # beside the backbone, in the words of a note
@@ -34,96 +27,147 @@ PARTS = {  # beside the backbone, in the words of a note
 CLASS_LAYER = "head.classification_head.cls_logits"
 
 
-class _Source(NamedTuple):
-    name: str  # in the words of a note
-    tensors: dict[str, Tensor]
-    classes: tuple[str, ...]  # of its class layer, one name for each
+def fetch_start(weights: str, architecture: Architecture) -> Generator[Progress, None, None]:
+    """Bring to this machine what starting_tensors() will read. Yields nothing where it is here already.
+
+    Closing the generator cancels. Raises WeightsError: before anything is fetched, where it could not fit.
+    """
+    source = _source(weights, architecture.backbone)
+    if source is None or source.is_here or not source.url:
+        return
+    if source.architecture is not None:
+        with torch.device("meta"):
+            theirs = RetinaNet(source.architecture, 1).state_dict()
+        _Fit(f"{source.name} weights", theirs, architecture, 1)
+    yield from fetch(source)
 
 
 def starting_tensors(
-    source: str, architecture: Architecture, classes: tuple[str, ...]
+    weights: str, architecture: Architecture, classes: tuple[str, ...]
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """What to load (strict=False) into a new RetinaNet(architecture, len(classes)), and notes for a person.
 
-    source: "starter", "coco", "imagenet", "none", or the path of a weights file of ours. What fits is taken
-    over; the notes tell what does not. A class of the same name keeps its rows of the class layer, the others
-    stay at the prior. Raises WeightsError when the source is not there, or no stage of its backbone beyond
-    the stem fits.
+    weights: the name of a kind in the registry ("starter", "coco", "none" ...), or the path of a weights file
+    of ours or of torchvision's (.pth). A file that is not here is fetched. What fits is taken over; the notes
+    tell what does not. A class that the source knows keeps its rows of the class layer, the others stay at
+    the prior. Raises WeightsError when the source is not there, or no stage of its backbone beyond the
+    stem fits.
     """
-    if source == "none":
+    if weights == "none":
         return {}, ()
-    return _fit(_read(source, architecture), architecture, classes)
-
-
-def _read(source: str, architecture: Architecture) -> _Source:
-    if source == "imagenet":
-        tensors, _ = _from_torchvision(backbone(architecture.backbone).imagenet)
-        return _Source("imagenet weights", {BODY + name: tensor for name, tensor in tensors.items()}, ())
-    if source == "coco":
-        tensors, categories = _from_torchvision(COCO)
-        # the same function of the input, with our eps
-        shifted = {n: t + (COCO_EPS - EPS) for n, t in tensors.items() if n.endswith("running_var")}
-        return _Source("coco weights", {**tensors, **shifted}, categories)
-    if source == "starter" and not STARTER.is_file():
-        raise WeightsError(
-            f"The starter weights are missing ({STARTER}). Install Fovea again, or start from imagenet, coco "
-            "or none."
-        )
-    weights = load(STARTER if source == "starter" else Path(source))
-    name = "starter weights" if source == "starter" else f"weights {Path(source).name}"
-    return _Source(name, weights.tensors, weights.classes)
-
-
-def _fit(
-    source: _Source, architecture: Architecture, classes: tuple[str, ...]
-) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    with torch.device("meta"):
-        wanted = RetinaNet(architecture, len(classes)).state_dict()
-    fitting = {n for n, t in source.tensors.items() if n in wanted and t.shape == wanted[n].shape}
-    # a bias is of no use without its weight
-    broken = {name.rpartition(".")[0] for name in set(wanted) - fitting}
-    fitting = {name for name in fitting if name.rpartition(".")[0] not in broken}
-    notes: list[str] = []
-
-    stages = backbone(architecture.backbone).stages
-    taken = _whole_stages(stages, set(wanted), fitting)
-    if len(taken) < 2:  # filters of edges alone, under random layers with frozen norms, are no start
-        raise WeightsError(
-            f"The {source.name} are for another backbone than {architecture.backbone}. The starter weights "
-            "fit the presets fast and balanced, coco fits accurate, imagenet fits every preset."
-        )
-    names = set().union(*taken)
-    if len(taken) < len(stages):
-        notes.append(
-            f"The {source.name} fit {len(taken)} of {len(stages)} stages of {architecture.backbone}; "
-            "the others start from nothing."
-        )
-
-    missing = []
-    for part, prefix in PARTS.items():
-        needed = {name for name in wanted if name.startswith(prefix)}
-        names |= needed & fitting
-        if not needed & fitting:
-            missing.append(part)
-        elif needed - fitting:
-            notes.append(f"The {source.name} fit the {part} in part; the rest of it starts from nothing.")
-    if missing:
-        notes.append(f"From nothing, because the {source.name} do not fit: {', '.join(missing)}.")
-
-    tensors = {name: source.tensors[name] for name in names}
-    if "class subnet" not in missing:
-        layer, known = _class_layer(source, fresh_class_layer(wanted[f"{CLASS_LAYER}.weight"]), classes)
+    for _ in fetch_start(weights, architecture):
+        pass
+    name, state = _read(weights, architecture.backbone)
+    fit = _Fit(name, state.tensors, architecture, len(classes))
+    tensors = {each: state.tensors[each] for each in fit.names}
+    notes = fit.notes
+    if fit.takes_class_subnet:
+        layer, known = _class_layer(state, fresh_class_layer(fit.class_layer), classes)
         tensors |= layer
         if known:
-            notes.append(f"The {source.name} know already: {', '.join(known)}.")
-    return tensors, tuple(notes)
+            notes = (*notes, f"The {name} know already: {', '.join(known)}.")
+    return tensors, notes
 
 
-def _whole_stages(stages: tuple[tuple[str, ...], ...], wanted: set[str], fitting: set[str]) -> list[set[str]]:
-    """The names in each stage that fits whole, from the input on: a stage is of no use over a random one."""
+def _source(weights: str, backbone_name: str) -> Source | None:
+    """The registry's file of this name; None for the path of another, and for nothing."""
+    kind = kind_named(weights)
+    return None if kind is None else source_for(kind, backbone_name)
+
+
+def _read(weights: str, backbone_name: str) -> tuple[str, State]:
+    """In the words of a note, and what is in it."""
+    kind, source = kind_named(weights), _source(weights, backbone_name)
+    if kind is not None and source is not None:
+        return f"{kind.name} weights", kind.read(source)
+    path = Path(weights)
+    if is_pth(path):
+        return f"weights {path.name}", read_pth(path)
+    ours = load(path)
+    return f"weights {path.name}", State(ours.tensors, ours.classes)
+
+
+# ------------------------------------------------------------------------------------------ what fits
+
+
+class _Fit:
+    """Which tensors of a source a network takes over, by names and shapes alone: tensors may be on "meta".
+
+    names are those to take, notes say what does not fit, class_layer has the shape of the network's own.
+    Raises WeightsError where no stage of the backbone beyond the stem fits.
+    """
+
+    def __init__(
+        self, name: str, theirs: Mapping[str, Tensor], architecture: Architecture, classes: int
+    ) -> None:
+        with torch.device("meta"):
+            wanted = RetinaNet(architecture, classes).state_dict()
+        fitting = _fitting(theirs, wanted)
+        stages = backbone(architecture.backbone).stages
+        taken = _in_a_row([_under(wanted, [f"{BODY}{part}." for part in stage]) for stage in stages], fitting)
+        if len(taken) < 2:  # filters of edges alone, under random layers with frozen norms, are no start
+            raise WeightsError(
+                f"The {name} are for another backbone than {architecture.backbone}. What fits it: "
+                f"{', '.join(that_fit(architecture.backbone))}."
+            )
+        notes: list[str] = []
+        if len(taken) < len(stages):
+            notes.append(
+                f"The {name} fit {len(taken)} of {len(stages)} stages of {architecture.backbone}; the others "
+                "start from nothing."
+            )
+        names = set().union(*taken)
+        missing = []
+        for part, prefix in PARTS.items():
+            needed = _under(wanted, [prefix])
+            parts = [needed] if part == "feature pyramid" else _layers(needed)
+            found = needed & fitting if part == "feature pyramid" else set().union(*_in_a_row(parts, fitting))
+            names |= found
+            if not found:
+                missing.append(part)
+            elif found < needed:
+                notes.append(f"The {name} fit the {part} in part; the rest of it starts from nothing.")
+        if missing:
+            notes.append(f"From nothing, because the {name} do not fit: {', '.join(missing)}.")
+        self.names, self.notes = names, tuple(notes)
+        self.takes_class_subnet = _under(wanted, [PARTS["class subnet"]]) <= names
+        self.class_layer = wanted[f"{CLASS_LAYER}.weight"]
+
+
+def _fitting(theirs: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> set[str]:
+    """The names of wanted that theirs has in the same shape, and of the same layers.
+
+    A bias is of no use without its weight, nor a weight without the bias that it was trained with.
+    """
+    same = {name for name, tensor in wanted.items() if name in theirs and theirs[name].shape == tensor.shape}
+    layers = {_layer(name) for name in wanted}
+    counted = {name for name in theirs if not name.endswith("num_batches_tracked")}
+    broken = {_layer(name) for name in set(wanted) ^ counted | set(wanted) - same} & layers
+    return {name for name in same if _layer(name) not in broken}
+
+
+def _layer(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _under(wanted: Iterable[str], prefixes: Iterable[str]) -> set[str]:
+    return {name for name in wanted if name.startswith(tuple(prefixes))}
+
+
+def _layers(needed: set[str]) -> list[set[str]]:
+    """The names of a subnet, layer by layer from its input on: conv.0, conv.1 ..., and what comes behind."""
+    layers: dict[tuple[bool, int], set[str]] = {}
+    for name in needed:
+        _, _, behind = name.partition(".conv.")
+        place = (True, 0) if not behind else (False, int(behind.partition(".")[0]))
+        layers.setdefault(place, set()).add(name)
+    return [layers[place] for place in sorted(layers)]
+
+
+def _in_a_row(parts: list[set[str]], fitting: set[str]) -> list[set[str]]:
+    """The parts that fit whole, from the input on: one is of no use over a random one."""
     taken = []
-    for stage in stages:
-        needed = {name for name in wanted if name.startswith(tuple(f"{BODY}{part}." for part in stage))}
+    for needed in parts:
         if not needed <= fitting:
             break
         taken.append(needed)
@@ -151,64 +195,26 @@ def fresh_class_layer(like: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _class_layer(
-    source: _Source, fresh: tuple[Tensor, Tensor], classes: tuple[str, ...]
+    state: State, fresh: tuple[Tensor, Tensor], classes: tuple[str, ...]
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """The class layer with rows of the classes that the source knows, and their names; both may be empty."""
     weight, bias = fresh
-    old = source.tensors.get(f"{CLASS_LAYER}.weight")
-    moves = {
-        new: source.classes.index(name)
-        for new, name in enumerate(classes)
-        if name in source.classes and name not in NO_CLASS
-    }
-    if not moves or old is None or old.shape[1:] != weight.shape[1:]:
+    old = state.tensors.get(f"{CLASS_LAYER}.weight")
+    old_bias = state.tensors.get(f"{CLASS_LAYER}.bias")
+    moves = matches(classes, state.rows)
+    if not moves or old is None or old_bias is None or old.shape[1:] != weight.shape[1:]:
         return {}, ()
-    sizes = len(source.classes), len(classes)
-    if old.shape[0] * sizes[1] != weight.shape[0] * sizes[0]:  # another number of anchors at each place
+    sizes = len(state.rows), len(classes)
+    # another number of anchors at each place
+    if old.shape[0] * sizes[1] != weight.shape[0] * sizes[0] or old_bias.shape != old.shape[:1]:
         return {}, ()
     layer = {
         f"{CLASS_LAYER}.weight": class_rows(old, weight, moves, sizes),
-        f"{CLASS_LAYER}.bias": class_rows(source.tensors[f"{CLASS_LAYER}.bias"], bias, moves, sizes),
+        f"{CLASS_LAYER}.bias": class_rows(old_bias, bias, moves, sizes),
     }
-    return layer, tuple(classes[new] for new in moves)
+    names = (_as(classes[new], state.rows[there]) for new, there in moves.items())
+    return layer, tuple(names)
 
 
-# ------------------------------------------------------------------------------------------ torchvision's
-# files
-
-
-def torchvision_files() -> dict[str, Path]:
-    """Where torchvision's files lie once they have been downloaded, by what they are."""
-    rows = discover(backbones, "BACKBONES")
-    return {"COCO RetinaNet": _cached(COCO)} | {f"ImageNet {row.name}": _cached(row.imagenet) for row in rows}
-
-
-def _from_torchvision(name: str) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """The state_dict and the categories of one of torchvision's weights, downloaded the first time."""
-    weights, file = get_weight(name), _cached(name)
-    try:
-        if file.is_file() and not _is_whole(
-            file
-        ):  # torch checks the hash of what it downloads, not of what is there
-            raise WeightsError(f"{file} is damaged. Delete it, and it is downloaded again.")
-        state = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    except OSError as error:  # URLError is one
-        raise WeightsError(
-            f"{file.name} could not be downloaded ({getattr(error, 'reason', error)}). Without a network: "
-            f"fetch {weights.url} elsewhere and put the file into {file.parent}."
-        ) from error
-    except (RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
-        raise WeightsError(
-            f"{file.name} came damaged. Try again, or fetch {weights.url} elsewhere."
-        ) from error
-    return dict(state), tuple(weights.meta["categories"])
-
-
-def _cached(name: str) -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints" / get_weight(name).url.rsplit("/", 1)[-1]
-
-
-def _is_whole(file: Path) -> bool:
-    """Whether a file of torchvision's has the hash in its own name: resnet18-f37072fd.pth."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest().startswith(file.stem.rsplit("-", 1)[-1])
+def _as(name: str, known: str) -> str:
+    return name if name == known else f"{name} (as {known})"

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -24,6 +24,7 @@ from model.records import Architecture
 STARTER = Path(__file__).resolve().parents[2] / "resources" / "weights" / "starter.safetensors"
 FORMAT = "fovea weights 1"
 SCALE = "#scale"  # "x#scale" beside an int8 "x": x is their product, one scale for each output channel
+LARGEST_HEADER = 100_000_000  # bytes: safetensors' own limit
 LARGEST_FILE = 1 << 30  # bytes; ResNet-101 with 256 channels is a fifth of it
 LARGEST_VALUE = (
     10_000  # of any number in an Architecture: a header must not make us build a tower of a billion layers
@@ -46,6 +47,14 @@ class Weights:
     classes: tuple[str, ...]
     tensors: dict[str, Tensor]
     about: dict[str, str] = field(default_factory=dict)
+
+
+class Facts(NamedTuple):
+    """A weights file without its tensors."""
+
+    architecture: Architecture
+    classes: tuple[str, ...]
+    about: dict[str, str]
 
 
 def build(weights: Weights, device: str | torch.device = "cpu") -> RetinaNet:
@@ -96,13 +105,34 @@ def load(path: Path) -> Weights:
         raise WeightsError(
             f"{path.name} is damaged: its tensors are not those that were saved. Use another copy."
         )
+    facts = _facts(path, header)
+    tensors = _checked(path, facts.architecture, len(facts.classes), unpack(stored))
+    return Weights(facts.architecture, facts.classes, tensors, facts.about)
+
+
+def facts_of(path: Path) -> Facts:
+    """What a weights file says about itself, without its tensors. Raises WeightsError."""
     try:
-        architecture = architecture_from(json.loads(header["architecture"]))
-        classes = _class_names(json.loads(header["classes"]))
-        about = {str(key): str(value) for key, value in dict(json.loads(header["about"])).items()}
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(length, LARGEST_HEADER))).get("__metadata__", {})
+    except OSError as error:
+        raise WeightsError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise WeightsError(f"{path.name} is not a weights file.") from error
+    return _facts(path, header)
+
+
+def _facts(path: Path, header: Mapping[str, str]) -> Facts:
+    try:
+        about = dict(json.loads(header["about"])).items()
+        return Facts(
+            architecture_from(json.loads(header["architecture"])),
+            _class_names(json.loads(header["classes"])),
+            {str(key): str(value) for key, value in about},
+        )
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name} has a header that cannot be read ({error}).") from error
-    return Weights(architecture, classes, _checked(path, architecture, len(classes), unpack(stored)), about)
 
 
 def write_safetensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
@@ -115,27 +145,33 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], header: dict[str, 
 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The header's metadata and the tensors of a safetensors file. Raises WeightsError."""
+    check_regular(path)
     data = b""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a named pipe would be waited for, for ever
-            raise WeightsError(f"{path.name} is not a regular file.")
-        if status.st_size > LARGEST_FILE:
-            raise WeightsError(
-                f"{path.name} is too large for a weights file: {status.st_size / 2**30:.1f} GiB."
-            )
         # read, not mapped: a mapped file cannot be replaced on Windows, and ends the process if its drive
         # goes
         data = path.read_bytes()
         tensors = from_bytes(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
         return dict(header.get("__metadata__", {})), tensors
-    except FileNotFoundError as error:
-        raise WeightsError(f"{path} does not exist.") from error
     except OSError as error:
         raise WeightsError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except (SafetensorError, KeyError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path.name} is not a weights file: {_what(data[:64])}.") from error
+
+
+def check_regular(path: Path) -> None:
+    """Raises WeightsError unless there is a regular file of a size that weights can have."""
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise WeightsError(f"{path} does not exist.") from error
+    except OSError as error:
+        raise WeightsError(f"{path.name} cannot be read: {error.strerror or error}.") from error
+    if not stat.S_ISREG(status.st_mode):  # a named pipe would be waited for, for ever
+        raise WeightsError(f"{path.name} is not a regular file.")
+    if status.st_size > LARGEST_FILE:
+        raise WeightsError(f"{path.name} is too large for a weights file: {status.st_size / 2**30:.1f} GiB.")
 
 
 def hash_of(tensors: Mapping[str, Tensor]) -> str:

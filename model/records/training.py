@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.records.exchange import Progress
 from model.records.labels import Snapshot
 
 
@@ -39,7 +40,7 @@ class TrainSettings:
 
     preset: str
     architecture: Architecture
-    weights: str = "starter"  # starter, coco, imagenet, none, or the path of a file
+    weights: str = "starter"  # a name in model/network/sources, or the path of a file
     epochs: int = 30
     minutes: float | None = None  # when set, training lasts this long instead of `epochs`
     batch_size: int = 8
@@ -142,6 +143,7 @@ class TrainingEnded:
     seconds: float
 
 
-TrainEvent = TrainingStarted | StepEnded | WeightsOffered | EpochEnded | TrainingEnded
+# Progress: bytes of the weights to start from, which are downloaded before TrainingStarted
+TrainEvent = Progress | TrainingStarted | StepEnded | WeightsOffered | EpochEnded | TrainingEnded
 
 ReadSnapshot = Callable[[], Snapshot]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from model.data.runs import checkpoint_of
 from model.network.devices import choose_device, choose_precision
+from model.network.starting import fetch_start
 from model.network.weights import save
 from model.records import (
     EpochEnded,
@@ -49,8 +50,9 @@ def train(
     out: the weights file to write, at the end and when the generator is closed. While a run is not over, a
     checkpoint lies beside it. resume: the weights file of the interrupted run (it need not exist yet, its
     checkpoint must); the run then goes on with its own settings, but on the device asked for now.
-    Before the first event, raises TrainingError and WeightsError when it cannot begin, and ValueError for
-    settings that make no sense.
+    Weights to start from that are not on this machine are downloaded first, told as Progress; closing then
+    leaves nothing. Until training starts, raises TrainingError and WeightsError when it cannot begin, and
+    ValueError for settings that make no sense.
     """
     clock = Clock()
     run = _Run(read_snapshot, settings, out, resume, clock)
@@ -77,6 +79,7 @@ class _Run:
     ) -> None:
         self._read_snapshot, self._out, self._clock = read_snapshot, out, clock
         saved = load_checkpoint(checkpoint_of(resume)) if resume is not None else None
+        self._is_resumed = saved is not None
         if saved is not None:
             settings = replace(saved.settings, device=settings.device, precision=settings.precision)
         self._settings, notes = effective(settings)
@@ -88,7 +91,6 @@ class _Run:
         if saved is None:
             self._position = Position()
             self._learner = Learner(self._settings, self._snapshot.classes, device, precision)
-            self._learner.start_from(settings.weights)
         else:
             self._position = saved.position
             clock.set(saved.position.seconds)
@@ -113,6 +115,8 @@ class _Run:
 
     def events(self) -> Generator[TrainEvent, None, None]:
         position = self._position
+        if not self._is_resumed:
+            yield from self._start()
         yield TrainingStarted(
             str(self._learner.device),
             str(self._learner.precision).removeprefix("torch."),
@@ -135,6 +139,13 @@ class _Run:
                     self._save_checkpoint()
         checkpoint_of(self._out).unlink(missing_ok=True)
         yield TrainingEnded(self._out, self._metrics, position.epoch, self._clock.seconds)
+
+    def _start(self) -> Generator[TrainEvent, None, None]:
+        """Load what the run begins with, downloaded if need be: that does not count as training time."""
+        weights, began = self._settings.weights, self._clock.seconds
+        yield from fetch_start(weights, self._settings.architecture)
+        self._learner.start_from(weights)
+        self._clock.set(began)
 
     def _epoch(self) -> Generator[TrainEvent, None, None]:
         position, settings = self._position, self._settings

@@ -5,18 +5,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from urllib.error import URLError
 
 import pytest
 import torch
 from torch import Tensor
 from torchvision import models
-from torchvision.models.detection import retinanet_resnet50_fpn
+from torchvision.models.detection import retinanet_resnet50_fpn, retinanet_resnet50_fpn_v2
 
-from model.network import starting
+from model.network import weights
 from model.network.heads import PRIOR_BIAS
 from model.network.retinanet import RetinaNet
-from model.network.starting import CLASS_LAYER, class_rows, starting_tensors, torchvision_files
+from model.network.starting import CLASS_LAYER, class_rows, starting_tensors
 from model.network.weights import Weights, WeightsError, save, state_of
 from model.records import Architecture
 from tests.model.network.twins import random_norms
@@ -40,7 +39,7 @@ def starter(tensors, tmp_path_factory, monkeypatch) -> Path:
     path = tmp_path_factory.getbasetemp() / "starter.safetensors"
     if not path.exists():
         save(Weights(FAST, KNOWN, tensors), path)
-    monkeypatch.setattr(starting, "STARTER", path)
+    monkeypatch.setattr(weights, "STARTER", path)
     return path
 
 
@@ -101,12 +100,20 @@ def test_p6_from_elsewhere_takes_the_rest_of_the_pyramid(starter, tensors):
     )
 
 
-def test_deeper_subnets_take_the_layers_that_are_there(starter):
-    loaded, notes = starting_tensors("starter", replace(FAST, head_convs=3), ("cat",))
+def test_deeper_subnets_take_the_layers_that_are_there_and_none_over_a_random_one(starter):
+    loaded, notes = starting_tensors("starter", replace(FAST, head_convs=3), ("cat", "bolt"))
+    assert "head.regression_head.bbox_reg.weight" not in loaded
+    assert not any(name.startswith(CLASS_LAYER) for name in loaded)
     assert "head.classification_head.conv.1.0.weight" in loaded
     assert "head.classification_head.conv.2.0.weight" not in loaded
     assert [note for note in notes if "subnet in part" in note] == list(notes)
     assert len(notes) == 2
+
+
+def test_names_match_as_people_type_them(starter, tensors):
+    loaded, notes = starting_tensors("starter", FAST, (" Washer", "BOLT"))
+    assert torch.equal(class_bias(loaded, 2), class_bias(tensors, 3)[:, [2, 0]])
+    assert notes == ("The starter weights know already:  Washer (as washer), BOLT (as bolt).",)
 
 
 def test_other_anchors_take_no_class_rows(starter):
@@ -115,12 +122,15 @@ def test_other_anchors_take_no_class_rows(starter):
     assert "head.regression_head.bbox_reg.weight" not in loaded
 
 
-@pytest.mark.parametrize("backbone", ["resnet34", "resnet50"])
-def test_another_backbone_is_refused_with_what_fits_which_preset(starter, backbone):
+@pytest.mark.parametrize(
+    ("backbone", "fitting"), [("resnet34", "imagenet, none"), ("resnet50", "coco, coco_v2, imagenet, none")]
+)
+def test_another_backbone_is_refused_with_what_fits(starter, backbone, fitting):
     with pytest.raises(WeightsError) as refused:
         starting_tensors("starter", replace(FAST, backbone=backbone), KNOWN)
-    assert f"another backbone than {backbone}" in str(refused.value)
-    assert "fit the presets fast and balanced, coco fits accurate" in str(refused.value)
+    assert str(refused.value) == (
+        f"The starter weights are for another backbone than {backbone}. What fits it: {fitting}."
+    )
 
 
 def test_all_that_is_given_loads(starter):
@@ -131,7 +141,7 @@ def test_all_that_is_given_loads(starter):
 
 
 def test_a_missing_starter_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(starting, "STARTER", tmp_path / "starter.safetensors")
+    monkeypatch.setattr(weights, "STARTER", tmp_path / "starter.safetensors")
     with pytest.raises(WeightsError, match="The starter weights are missing"):
         starting_tensors("starter", FAST, KNOWN)
 
@@ -150,40 +160,34 @@ def test_rows_move_for_one_dimension_and_for_four():
 
 # ----------------------------------------------------------------------------------- torchvision's files
 
+CATEGORIES = ("", "bolt", "", "nut")  # two rows stand for nothing
+
 
 @pytest.fixture
-def hub(tmp_path, monkeypatch) -> Path:
-    """An empty cache of torch's, and no network."""
-    (tmp_path / "checkpoints").mkdir()
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+def played(monkeypatch):
+    """Makes torchvision's files, whichever is asked for, hold this state_dict."""
 
-    def no_network(*_: object, **__: object) -> None:
-        raise URLError("no network")
+    def play(state: dict[str, Tensor], rows: tuple[str, ...] = CATEGORIES) -> None:
+        monkeypatch.setattr("model.network.starting.fetch", lambda source: iter(()))
+        monkeypatch.setattr("model.network.torchvision_files.state_dict", lambda source: state)
+        monkeypatch.setattr("model.network.torchvision_files.categories", lambda name: rows)
 
-    monkeypatch.setattr(torch.hub, "urlopen", no_network)
-    return tmp_path / "checkpoints"
-
-
-@pytest.mark.parametrize("source", ["imagenet", "coco"])
-def test_without_a_network_it_says_which_file_to_put_where(hub, source):
-    with pytest.raises(WeightsError) as refused:
-        starting_tensors(source, Architecture(), KNOWN)
-    assert "could not be downloaded (no network)" in str(refused.value)
-    assert f"put the file into {hub}" in str(refused.value)
-    assert ".pth elsewhere" in str(refused.value)
+    return play
 
 
-def test_a_damaged_download_is_not_used(hub):
-    (hub / "resnet18-f37072fd.pth").write_bytes(b"not what it was")
-    with pytest.raises(WeightsError, match=r"resnet18-f37072fd\.pth is damaged\. Delete it"):
-        starting_tensors("imagenet", FAST, KNOWN)
+def seeded_norms(network: torch.nn.Module) -> None:
+    """Running statistics and weights of group norms that are not those of a new network."""
+    random_norms(network)
+    for module in network.modules():
+        if isinstance(module, torch.nn.GroupNorm):
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.normal_(module.bias, std=0.1)
 
 
-def test_imagenet_gives_the_whole_backbone(hub, monkeypatch):
+def test_imagenet_gives_the_whole_backbone(played):
     body = models.resnet18(weights=None)
     random_norms(body)
-    torch.save(body.state_dict(), hub / "resnet18-f37072fd.pth")
-    monkeypatch.setattr(starting, "_is_whole", lambda file: True)
+    played(body.state_dict())
     loaded, notes = starting_tensors("imagenet", FAST, KNOWN)
     network = RetinaNet(FAST, 3)
     missing = network.load_state_dict(loaded, strict=False).missing_keys
@@ -192,19 +196,7 @@ def test_imagenet_gives_the_whole_backbone(hub, monkeypatch):
     assert notes == (f"From nothing, because the imagenet weights do not fit: {ALL_BUT_THE_BACKBONE}.",)
 
 
-def test_a_program_in_a_pickle_is_not_run(hub, monkeypatch, tmp_path):
-    class Program:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return (Path.touch, (tmp_path / "ran",))  # type: ignore[return-value]
-
-    torch.save(Program(), hub / "resnet18-f37072fd.pth")
-    monkeypatch.setattr(starting, "_is_whole", lambda file: True)
-    with pytest.raises(WeightsError, match="came damaged"):
-        starting_tensors("imagenet", FAST, KNOWN)
-    assert not (tmp_path / "ran").exists()
-
-
-def test_coco_answers_as_torchvision_runs_it(monkeypatch):  # with eps 0 in the backbone's norms, not 1e-5
+def test_coco_answers_as_torchvision_runs_it(played):  # with eps 0 in the backbone's norms, not 1e-5
     torch.manual_seed(0)
     theirs = retinanet_resnet50_fpn(weights=None, weights_backbone=None, num_classes=4).eval()
     random_norms(theirs)
@@ -213,9 +205,8 @@ def test_coco_answers_as_torchvision_runs_it(monkeypatch):  # with eps 0 in the 
             module.running_var *= 1e-4  # so that eps tells
             torch.nn.init.constant_(module.weight, 1e-2)  # and nothing grows
             module.eps = 0.0
-    categories = ("__background__", "bolt", "N/A", "nut")
-    monkeypatch.setattr(starting, "_from_torchvision", lambda name: (theirs.state_dict(), categories))
-    loaded, notes = starting_tensors("coco", Architecture(), categories)
+    played(theirs.state_dict())
+    loaded, notes = starting_tensors("coco", Architecture(), ("__background__", "bolt", "N/A", "nut"))
     assert notes == ("The coco weights know already: bolt, nut.",)
     ours = RetinaNet(Architecture(), 4).eval()
     ours.load_state_dict(loaded, strict=False)
@@ -226,17 +217,52 @@ def test_coco_answers_as_torchvision_runs_it(monkeypatch):  # with eps 0 in the 
         torch.testing.assert_close(mine, other, rtol=1e-3, atol=1e-3 * other.abs().max().item())
 
 
-def test_a_deeper_resnet_takes_cocos_stages_up_to_the_first_that_differs(monkeypatch):
+V2 = Architecture(p6_from="c5", head_norm="group")
+
+
+def test_coco_v2_answers_as_torchvision_runs_it(played):
+    torch.manual_seed(0)
+    theirs = retinanet_resnet50_fpn_v2(weights=None, weights_backbone=None, num_classes=4).eval()
+    seeded_norms(theirs)
+    played(theirs.state_dict())
+    loaded, notes = starting_tensors("coco_v2", V2, ("Nut", "washer", "bolt"))
+    assert notes == ("The coco_v2 weights know already: Nut (as nut), bolt.",)
+    ours = RetinaNet(V2, 3).eval()
+    assert ours.load_state_dict(loaded, strict=False) == ([], [])
+    pixels = torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        features = list(theirs.backbone(pixels).values())
+        expected, outputs = theirs.head(features), ours(pixels)
+    known, their_rows = outputs.logits[..., [0, 2]], expected["cls_logits"][..., [3, 1]]
+    torch.testing.assert_close(known, their_rows, rtol=1e-3, atol=1e-3 * their_rows.abs().max().item())
+    torch.testing.assert_close(
+        outputs.deltas, expected["bbox_regression"], rtol=1e-3, atol=1e-3 * outputs.deltas.abs().max().item()
+    )
+    assert (class_bias(loaded, 3)[:, 1] == PRIOR_BIAS).all()
+
+
+def _shapes(build) -> dict[str, Tensor]:
     with torch.device("meta"):
-        state = retinanet_resnet50_fpn(weights=None, weights_backbone=None).state_dict()
-    monkeypatch.setattr(starting, "_from_torchvision", lambda name: (state, ("cat",) * 91))
+        return build(weights=None, weights_backbone=None).state_dict()
+
+
+@pytest.mark.parametrize(
+    ("weights", "build", "architecture"),
+    [("coco", retinanet_resnet50_fpn, V2), ("coco_v2", retinanet_resnet50_fpn_v2, Architecture())],
+)
+def test_heads_with_and_without_group_norm_are_not_mixed(played, weights, build, architecture):
+    played(_shapes(build), ("cat",) * 91)
+    loaded, notes = starting_tensors(weights, architecture, ("cat",))
+    assert not any(name.startswith("head.") for name in loaded)
+    assert notes == (
+        f"The {weights} weights fit the feature pyramid in part; the rest of it starts from nothing.",
+        f"From nothing, because the {weights} weights do not fit: class subnet, box subnet.",
+    )
+
+
+def test_a_deeper_resnet_takes_cocos_stages_up_to_the_first_that_differs(played):
+    played(_shapes(retinanet_resnet50_fpn), ("cat",) * 91)
     loaded, notes = starting_tensors("coco", Architecture(backbone="resnet101"), ("bolt",))
     body = {name.split(".")[2] for name in loaded if name.startswith("backbone.body.")}
     assert body == {"conv1", "bn1", "layer1", "layer2"}  # layer4 is alike, but its input would be random
     assert notes == ("The coco weights fit 3 of 5 stages of resnet101; the others start from nothing.",)
-
-
-def test_the_doctor_learns_where_the_files_would_be(hub):
-    files = torchvision_files()
-    assert files["ImageNet resnet18"] == hub / "resnet18-f37072fd.pth"
-    assert len(files) == 5
