@@ -9,24 +9,21 @@ from model.network.losses import BOX_LOSSES, focal_loss_of_anchors
 from model.network.matching import IGNORED, Targets, match
 from model.network.retinanet import Outputs
 
-DIVISORS = ("image", "batch")
-
 
 class Criterion:
     """The named losses of a batch.
 
-    divisor "image" divides an image's losses by its own foreground anchors, then averages over the images, as
-    torchvision does; "batch" divides by the foreground anchors of the whole batch, as the paper and
-    keras-retinanet do (detectron2: by their moving average). best_anchor as in match(). Raises ValueError.
+    An image's losses are divided by its own foreground anchors, as in the paper (section 4.1: "the total focal
+    loss of an image ... normalized by the number of anchors assigned to a ground-truth box"), then averaged
+    over the images, as in torchvision. keras-retinanet divides by the foreground anchors of the whole batch,
+    detectron2 by their moving average. best_anchor as in match(). Raises ValueError.
     """
 
-    def __init__(self, box_loss: str = "l1", divisor: str = "image", best_anchor: bool = True) -> None:
+    def __init__(self, box_loss: str = "l1", best_anchor: bool = True) -> None:
         if box_loss not in BOX_LOSSES:
             raise ValueError(f"box_loss is {box_loss!r}; it must be one of {', '.join(BOX_LOSSES)}")
-        if divisor not in DIVISORS:
-            raise ValueError(f"loss_divisor is {divisor!r}; it must be one of {', '.join(DIVISORS)}")
         self._box_loss = BOX_LOSSES[box_loss]
-        self._divisor, self._best_anchor = divisor, best_anchor
+        self._best_anchor = best_anchor
 
     def __call__(self, outputs: Outputs, anchors: Tensor, targets: Targets) -> dict[str, Tensor]:
         """outputs of N images; anchors (A, 4), targets: px of the batch. Gives {"class": (), "box": ()}.
@@ -34,7 +31,7 @@ class Criterion:
         On a GPU nothing here waits for the device.
         """
         matched = match(anchors, targets, self._best_anchor)  # (N, A)
-        share = self._share(matched)  # (N,)
+        share = 1.0 / ((matched >= 0).sum(dim=1).clamp(min=1) * len(matched))  # (N,)
         index, learns = foreground(matched)  # (P,) each
         image, anchor = index // len(anchors), index % len(anchors)
         box = matched[image, anchor].clamp(min=0)
@@ -53,13 +50,6 @@ class Criterion:
         boxes = torch.where(learns[:, None], targets.boxes[image, box], of_anchor)
         box_loss = self._box_loss(deltas, boxes, of_anchor)
         return {"class": class_loss, "box": (box_loss * learns * share[image]).sum()}
-
-    def _share(self, matched: Tensor) -> Tensor:
-        """By how much each image's losses are multiplied: (N,)."""
-        positives = (matched >= 0).sum(dim=1)
-        if self._divisor == "batch":
-            return (1.0 / positives.sum().clamp(min=1)).expand(len(matched))
-        return 1.0 / (positives.clamp(min=1) * len(matched))
 
 
 def foreground(matched: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import torch
@@ -11,7 +12,7 @@ from torchvision.ops import FrozenBatchNorm2d
 from model.discover import discover
 from model.network import backbones
 from model.network.anchors import LEVELS, anchors_for
-from model.network.backbones.backbone import Backbone
+from model.network.backbones.backbone import Backbone, Body
 from model.network.heads import Heads
 from model.network.pyramid import Pyramid
 from model.records import Architecture
@@ -19,6 +20,9 @@ from model.records import Architecture
 NORMS: dict[str, type[nn.Module]] = {"frozen": FrozenBatchNorm2d, "batch": nn.BatchNorm2d}
 # sizes whose anchors are kept: a folder holds few sizes of images, but mixed batches make many
 KEPT_ANCHORS = 16
+
+
+FIRST_MAP = 2  # the stage whose output is C3
 
 
 class Outputs(NamedTuple):
@@ -31,7 +35,7 @@ class Outputs(NamedTuple):
 class Trunk(nn.Module):
     """Backbone and pyramid. Named as torchvision names them: backbone.body, backbone.fpn."""
 
-    def __init__(self, body: nn.Module, fpn: Pyramid) -> None:
+    def __init__(self, body: Body, fpn: Pyramid) -> None:
         super().__init__()
         self.body, self.fpn = body, fpn
 
@@ -68,6 +72,7 @@ class RetinaNet(nn.Module):
         )
         self.architecture, self.classes = architecture, classes
         self._anchors: dict[tuple[int, int, str], Tensor] = {}
+        self._frozen_stages = frozen_stages
         self._frozen = [
             self.backbone.body.get_submodule(part) for stage in row.stages[:frozen_stages] for part in stage
         ]
@@ -77,6 +82,23 @@ class RetinaNet(nn.Module):
     def forward(self, pixels: Tensor) -> Outputs:
         """pixels (N, 3, H, W) normalised, H and W multiples of 32."""
         return Outputs(*self.head(self.backbone(pixels)))
+
+    def frozen_features(self, pixels: Tensor) -> tuple[Tensor, ...]:
+        """What the frozen stages, of which there is one at least, make of pixels as in forward().
+
+        All that forward_from() needs, and the same each time: an image on its own gives what it gives in a
+        batch.
+        """
+        frozen = self._frozen_stages
+        with torch.no_grad():
+            outputs = self.backbone.body.run(pixels, 0, frozen)
+        return tuple(outputs[min(FIRST_MAP, frozen - 1) :])
+
+    def forward_from(self, features: Sequence[Tensor]) -> Outputs:
+        """forward() of the pixels that gave these frozen_features()."""
+        frozen = self._frozen_stages
+        maps = [*(features if frozen > FIRST_MAP else ()), *self.backbone.body.run(features[-1], frozen)]
+        return Outputs(*self.head(self.backbone.fpn(maps[-3:])))
 
     def anchors(self, size: tuple[int, int], device: torch.device | str = "cpu") -> Tensor:
         """The anchors (A, 4), xyxy px, of pixels of this size (H, W); kept for the next time."""

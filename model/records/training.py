@@ -56,7 +56,6 @@ class TrainSettings:
     warmup_steps: int = 100
     gradient_clip: float = 10.0  # largest norm of all gradients together; 0 leaves them alone
     box_loss: str = "l1"  # l1 (torchvision), smooth_l1 (the paper), giou (torchvision's v2)
-    loss_divisor: str = "image"  # image: foreground of each image (torchvision); batch: of all (the paper)
     best_anchor: bool = True  # a box without an anchor at IoU 0.5 gets its best one (torchvision; paper: no)
     average_decay: float = 0.998  # of the averaged weights; 0 turns averaging off
     frozen_stages: int = 0  # how many of stem, layer1..layer4 do not learn

@@ -19,14 +19,14 @@ from model.records import LabelClass, TrainSettings
 from model.training.augmentations.augmentation import Sample
 from model.training.averages import Averages
 from model.training.errors import TrainingError
+from model.training.features import FeatureCache, are_worth_keeping
 from model.training.optimizer import load_optimizer_state, make_optimizer, optimizer_state, set_rate
-from model.training.pixels import memory_bytes
+from model.training.pixels import budget_bytes, memory_bytes
 
-# What backward needs of the forward pass was 680 bytes for each pixel of a batch with ResNet-18 and 128
-# channels, 1740 with ResNet-50 and 256 (float32, 320 px), the peak half as much again: 500 + channels of C5.
-BYTES_PER_PIXEL = 500
+PEAK = 1.5  # of a step's memory, over what backward needs of the forward pass (ResNet-18 and 50, measured)
 # of the machine's memory for them: a CPU gives no error to recover from, the system kills the program
 MEMORY_SHARE = 0.25
+FEATURES_SHARE = 0.3  # of a GPU's free memory, for features of frozen stages
 WORST_ROW = 25  # steps in a row whose gradients are not finite, after which going on is hopeless
 
 
@@ -51,8 +51,9 @@ class Learner:
         self.averages = Averages(self.network, settings.average_decay)
         self._optimizer = make_optimizer(self.network, settings)
         self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
-        self._criterion = Criterion(settings.box_loss, settings.loss_divisor, settings.best_anchor)
+        self._criterion = Criterion(settings.box_loss, settings.best_anchor)
         self._at_once = images_at_once(settings, device)
+        self._features = self._new_features()
         self._bad_row = torch.zeros((), dtype=torch.int64, device=device)
 
     def start_from(self, source: str) -> None:
@@ -60,6 +61,7 @@ class Learner:
         names = tuple(c.name for c in self.classes)
         tensors, notes = starting_tensors(source, self.settings.architecture, names)
         self.network.load_state_dict(tensors, strict=False)
+        self._features = self._new_features()
         self.averages = Averages(self.network, self.settings.average_decay)
         self.notes += notes
 
@@ -118,16 +120,26 @@ class Learner:
         sums: dict[str, Tensor] = {}
         for start in range(0, len(samples), self._at_once):
             part = samples[start : start + self._at_once]
-            batch = collate([sample.image.permute(1, 2, 0).numpy() for sample in part], self.device)
+            images = [sample.image.permute(1, 2, 0).numpy() for sample in part]
+            batch = collate(images, self.device)
             targets = pad([(sample.boxes, sample.labels, sample.ignored) for sample in part], self.device)
             with self.autocast():
-                outputs = self.network(batch.pixels)
+                if self._features is None:
+                    outputs = self.network(batch.pixels)
+                else:
+                    outputs = self.network.forward_from(self._features(self.network, batch, images))
             losses = self._criterion(outputs, self.network.anchors(batch.size, self.device), targets)
             share = len(part) / len(samples)
             self._scaler.scale(torch.stack(tuple(losses.values())).sum() * share).backward()
             for name, loss in losses.items():
                 sums[name] = sums.get(name, torch.zeros((), device=self.device)) + loss.detach() * share
         return sums
+
+    def _new_features(self) -> FeatureCache | None:
+        """Empty: the frozen stages have other weights now. None where keeping them is of no use."""
+        if not are_worth_keeping(self.settings):
+            return None
+        return FeatureCache(features_budget(self.device))
 
     def autocast(self) -> AbstractContextManager[object]:
         """The context in which the network runs in this learner's precision."""
@@ -160,6 +172,7 @@ class Learner:
     def load(self, state: dict[str, Tensor], updates: int, loss_scale: float) -> None:
         """Become the learner that gave this state."""
         self.network.load_state_dict(_part(state, "network/"))
+        self._features = self._new_features()
         self.averages.network.load_state_dict(_part(state, "average/"))
         self.averages.updates = updates
         load_optimizer_state(self._optimizer, self.network, _part(state, "optimizer/"))
@@ -177,13 +190,20 @@ class Learner:
         return other
 
 
+def features_budget(device: torch.device) -> int:
+    """How many bytes the features of frozen stages may take on this device."""
+    if device.type == "cuda":
+        return int(FEATURES_SHARE * torch.cuda.mem_get_info(device)[0])
+    return budget_bytes()
+
+
 def images_at_once(settings: TrainSettings, device: torch.device) -> int:
     """How many images of a batch to learn at once. On a GPU all, until it says that they do not fit."""
     if device.type != "cpu":
         return settings.batch_size
     architecture = settings.architecture
     pixels = architecture.long_side * min(architecture.short_side, architecture.long_side)
-    bytes_per_image = pixels * (BYTES_PER_PIXEL + backbone(architecture.backbone).channels[-1])
+    bytes_per_image = pixels * PEAK * backbone(architecture.backbone).kept
     fit = int(MEMORY_SHARE * memory_bytes() / bytes_per_image)
     return max(1, min(settings.batch_size, fit))
 

@@ -19,8 +19,8 @@ def make_optimizer(network: nn.Module, settings: TrainSettings) -> Optimizer:
     """
     learning = [p for p in network.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
-        {"params": [p for p in learning if p.dim() > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in learning if p.dim() <= 1], "weight_decay": 0.0},
+        {"params": [p for p in learning if _decays(p)], "weight_decay": settings.weight_decay},
+        {"params": [p for p in learning if not _decays(p)], "weight_decay": 0.0},
     ]
     fused = learning[0].device.type in ("cpu", "cuda")  # one pass over memory instead of one for each term
     rate, momentum = settings.learning_rate, settings.momentum
@@ -36,6 +36,11 @@ def make_optimizer(network: nn.Module, settings: TrainSettings) -> Optimizer:
         case "adamw":
             return AdamW(groups, rate, betas=(momentum, 0.999), fused=fused)
     raise ValueError(f"optimizer is {settings.optimizer!r}; it must be sgd, adam or adamw")
+
+
+def _decays(parameter: Tensor) -> bool:
+    """Whether it mixes channels. ConvNeXt's scale of each channel is (C, 1, 1), and no weight."""
+    return sum(side > 1 for side in parameter.shape) > 1
 
 
 def set_rate(optimizer: Optimizer, rate: float) -> None:

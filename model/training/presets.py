@@ -56,7 +56,6 @@ PAPER = TrainSettings(
     warmup_steps=500,
     gradient_clip=0.0,
     box_loss="smooth_l1",
-    loss_divisor="batch",
     best_anchor=False,
     average_decay=0.0,
     flip=0.5,

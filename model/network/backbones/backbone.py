@@ -25,8 +25,31 @@ class Backbone:
     name: str
     channels: tuple[int, int, int]  # of C3, C4, C5
     stages: tuple[tuple[str, ...], ...]
-    make: Callable[[Callable[..., nn.Module]], nn.Module]
+    make: Callable[[Callable[..., nn.Module]], Body]
     imagenet: str  # torchvision's name of its ImageNet weights
+    kept: int  # bytes for each pixel that backward needs of forward, with 256 channels behind it, in float32
+
+
+class Body(nn.Module):
+    """A network in five stages, one after the other: the stem, stride 4, and what leads to C3, C4 and C5."""
+
+    STAGES = 5
+
+    def stage(self, index: int, x: Tensor) -> Tensor:
+        """What a stage makes of the output of the one before; the first is given the pixels (N, 3, H, W)."""
+        raise NotImplementedError
+
+    def run(self, x: Tensor, first: int = 0, last: int = STAGES) -> list[Tensor]:
+        """The outputs of the stages from first to before last, where x is what the first one is given."""
+        outputs = []
+        for index in range(first, last):
+            x = self.stage(index, x)
+            outputs.append(x)
+        return outputs
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) -> C3, C4, C5."""
+        return self.run(pixels)[2:]
 
 
 def conv_norm(conv: nn.Conv2d, norm: nn.Module, x: Tensor) -> Tensor:

@@ -17,4 +17,5 @@ BACKBONES = features_row(
     (192, 384, 768),
     (0, 1, 3, 5, 7),
     "ConvNeXt_Tiny_Weights.IMAGENET1K_V1",
+    2391,
 )

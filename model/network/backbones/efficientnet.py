@@ -13,16 +13,36 @@ V2 = (1, 2, 3, 5, 6)
 
 BACKBONES = (
     features_row(
-        "efficientnet_b0", models.efficientnet_b0, (40, 112, 320), V1, "EfficientNet_B0_Weights.IMAGENET1K_V1"
+        "efficientnet_b0",
+        models.efficientnet_b0,
+        (40, 112, 320),
+        V1,
+        "EfficientNet_B0_Weights.IMAGENET1K_V1",
+        1429,
     ),
     features_row(
-        "efficientnet_b1", models.efficientnet_b1, (40, 112, 320), V1, "EfficientNet_B1_Weights.IMAGENET1K_V1"
+        "efficientnet_b1",
+        models.efficientnet_b1,
+        (40, 112, 320),
+        V1,
+        "EfficientNet_B1_Weights.IMAGENET1K_V1",
+        1913,
     ),
     features_row(
-        "efficientnet_b2", models.efficientnet_b2, (48, 120, 352), V1, "EfficientNet_B2_Weights.IMAGENET1K_V1"
+        "efficientnet_b2",
+        models.efficientnet_b2,
+        (48, 120, 352),
+        V1,
+        "EfficientNet_B2_Weights.IMAGENET1K_V1",
+        1996,
     ),
     features_row(
-        "efficientnet_b3", models.efficientnet_b3, (48, 136, 384), V1, "EfficientNet_B3_Weights.IMAGENET1K_V1"
+        "efficientnet_b3",
+        models.efficientnet_b3,
+        (48, 136, 384),
+        V1,
+        "EfficientNet_B3_Weights.IMAGENET1K_V1",
+        2570,
     ),
     features_row(
         "efficientnet_v2_s",
@@ -30,5 +50,6 @@ BACKBONES = (
         (64, 160, 256),
         V2,
         "EfficientNet_V2_S_Weights.IMAGENET1K_V1",
+        2313,
     ),
 )

@@ -9,12 +9,12 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torchvision.ops.misc import Conv2dNormActivation
 
-from model.network.backbones.backbone import Backbone, conv_norm
+from model.network.backbones.backbone import Backbone, Body, conv_norm
 
 Ends = tuple[int, int, int, int, int]
 
 
-class Features(nn.Module):
+class Features(Body):
     """torchvision's layers up to C5. Parameter names are torchvision's, and so is the initialisation.
 
     ends are the indices in `features` of the last layer of the stem, of stride 4, of C3, of C4 and of C5;
@@ -26,20 +26,17 @@ class Features(nn.Module):
         # with torchvision's own norms, to take over their eps and momentum, which differ between its networks
         layers: nn.Sequential = make(weights=None).features  # type: ignore[assignment]
         self.features = layers[: ends[-1] + 1]
-        self._maps = ends[2:]
+        self._starts = (0, *(end + 1 for end in ends))  # where each stage begins
         for parent in list(self.features.modules()):
             for name, child in list(parent.named_children()):
                 if isinstance(child, Conv2dNormActivation) and isinstance(child[1], nn.BatchNorm2d):
                     setattr(parent, name, ConvNorm(child, norm))
 
-    def forward(self, pixels: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) -> C3, C4, C5."""
-        x, maps = pixels, []
-        for index, layer in enumerate(self.features):
+    def stage(self, index: int, x: Tensor) -> Tensor:
+        """As Body's."""
+        for layer in self.features[self._starts[index] : self._starts[index + 1]]:
             x = layer(x)
-            if index in self._maps:
-                maps.append(x)
-        return maps
+        return x
 
 
 class ConvNorm(nn.Sequential):
@@ -61,11 +58,16 @@ class ConvNorm(nn.Sequential):
 
 
 def features_row(
-    name: str, make: Callable[..., nn.Module], channels: tuple[int, int, int], ends: Ends, imagenet: str
+    name: str,
+    make: Callable[..., nn.Module],
+    channels: tuple[int, int, int],
+    ends: Ends,
+    imagenet: str,
+    kept: int,
 ) -> Backbone:
     """The registry's row of a network of torchvision's; ends as for Features: its stages end there too."""
     stages = tuple(
         tuple(f"features.{index}" for index in range(last + 1, end + 1))
         for last, end in pairwise((-1, *ends))
     )
-    return Backbone(name, channels, stages, partial(Features, make, ends), imagenet)
+    return Backbone(name, channels, stages, partial(Features, make, ends), imagenet, kept)

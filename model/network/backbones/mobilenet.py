@@ -14,4 +14,5 @@ BACKBONES = features_row(
     (40, 112, 960),
     (1, 3, 6, 12, 16),
     "MobileNet_V3_Large_Weights.IMAGENET1K_V1",
+    745,
 )

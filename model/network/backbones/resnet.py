@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torchvision import models
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-from model.network.backbones.backbone import Backbone, conv_norm
+from model.network.backbones.backbone import Backbone, Body, conv_norm
 
 
-class ResNet(nn.Module):
+class ResNet(Body):
     """torchvision's trunk without its classifier, run by us. Names and initialisation are torchvision's."""
 
     def __init__(self, make: Callable[..., models.ResNet], norm: Callable[..., nn.Module]) -> None:
@@ -23,15 +23,13 @@ class ResNet(nn.Module):
         self.layer1, self.layer2 = trunk.layer1, trunk.layer2
         self.layer3, self.layer4 = trunk.layer3, trunk.layer4
 
-    def forward(self, pixels: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) -> C3, C4, C5."""
-        x = self.maxpool(F.relu(conv_norm(self.conv1, self.bn1, pixels), inplace=True))
-        features = []
-        for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
-            for block in layer:
-                x = _run(block, x)
-            features.append(x)
-        return features[1:]
+    def stage(self, index: int, x: Tensor) -> Tensor:
+        """As Body's."""
+        if index == 0:
+            return self.maxpool(F.relu(conv_norm(self.conv1, self.bn1, x), inplace=True))
+        for block in (self.layer1, self.layer2, self.layer3, self.layer4)[index - 1]:
+            x = _run(block, x)
+        return x
 
 
 def _run(block: BasicBlock | Bottleneck, x: Tensor) -> Tensor:
@@ -48,16 +46,27 @@ STAGES = (("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",))
 NARROW, WIDE = (128, 256, 512), (512, 1024, 2048)  # channels of C3, C4, C5
 
 BACKBONES = (
-    Backbone("resnet18", NARROW, STAGES, partial(ResNet, models.resnet18), "ResNet18_Weights.IMAGENET1K_V1"),
-    Backbone("resnet34", NARROW, STAGES, partial(ResNet, models.resnet34), "ResNet34_Weights.IMAGENET1K_V1"),
-    Backbone("resnet50", WIDE, STAGES, partial(ResNet, models.resnet50), "ResNet50_Weights.IMAGENET1K_V1"),
-    Backbone("resnet101", WIDE, STAGES, partial(ResNet, models.resnet101), "ResNet101_Weights.IMAGENET1K_V1"),
-    Backbone("resnet152", WIDE, STAGES, partial(ResNet, models.resnet152), "ResNet152_Weights.IMAGENET1K_V1"),
+    Backbone(
+        "resnet18", NARROW, STAGES, partial(ResNet, models.resnet18), "ResNet18_Weights.IMAGENET1K_V1", 457
+    ),
+    Backbone(
+        "resnet34", NARROW, STAGES, partial(ResNet, models.resnet34), "ResNet34_Weights.IMAGENET1K_V1", 558
+    ),
+    Backbone(
+        "resnet50", WIDE, STAGES, partial(ResNet, models.resnet50), "ResNet50_Weights.IMAGENET1K_V1", 1041
+    ),
+    Backbone(
+        "resnet101", WIDE, STAGES, partial(ResNet, models.resnet101), "ResNet101_Weights.IMAGENET1K_V1", 1450
+    ),
+    Backbone(
+        "resnet152", WIDE, STAGES, partial(ResNet, models.resnet152), "ResNet152_Weights.IMAGENET1K_V1", 1956
+    ),
     Backbone(
         "resnext50_32x4d",
         WIDE,
         STAGES,
         partial(ResNet, models.resnext50_32x4d),
         "ResNeXt50_32X4D_Weights.IMAGENET1K_V1",
+        1303,
     ),
 )

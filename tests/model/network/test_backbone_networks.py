@@ -97,3 +97,25 @@ def answers(network: RetinaNet) -> Outputs:
     with torch.no_grad():
         outputs: Outputs = network(pixels())
     return outputs
+
+
+def kept_bytes(network: RetinaNet, side: int) -> int:
+    """What backward needs of forward on one image, each tensor once, as far as it was not there before."""
+    own = {t.untyped_storage().data_ptr() for t in (*network.parameters(), *network.buffers())}
+    kept: dict[int, torch.Tensor] = {}  # held, so that no address is given twice
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        kept.setdefault(tensor.untyped_storage().data_ptr(), tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        network(torch.randn(1, 3, side, side))
+    return sum(t.untyped_storage().nbytes() for address, t in kept.items() if address not in own)
+
+
+@each_backbone
+def test_each_pixel_takes_as_much_memory_as_its_row_says(row: Backbone):
+    network = RetinaNet(Architecture(row.name), 2).train()
+    small, large = 64, 128  # the difference: folded weights take the same for both
+    grown = kept_bytes(network, large) - kept_bytes(network, small)
+    assert grown / (large**2 - small**2) == pytest.approx(row.kept, rel=0.05)

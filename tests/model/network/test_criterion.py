@@ -104,26 +104,6 @@ def test_an_unknown_box_loss_is_refused_by_name():
         Criterion("l2")
 
 
-def test_the_paper_divides_by_the_foreground_of_the_whole_batch():
-    said, each = outputs(2), [random_boxes(1, SIZE, 1), random_boxes(12, SIZE, 2)]
-    losses = Criterion(divisor="batch")(said, ANCHORS, pad(each))
-    sums = [
-        Criterion(divisor="batch")(
-            Outputs(said.logits[i : i + 1], said.deltas[i : i + 1]), ANCHORS, pad([target])
-        )
-        for i, target in enumerate(each)
-    ]
-    counts = [int((match(ANCHORS, pad([target])) >= 0).sum()) for target in each]
-    for name in ("class", "box"):
-        expected = sum(loss[name] * count for loss, count in zip(sums, counts, strict=True)) / sum(counts)
-        torch.testing.assert_close(losses[name], expected)
-
-
-def test_an_unknown_divisor_is_refused_by_name():
-    with pytest.raises(ValueError, match="loss_divisor is 'all'; it must be one of image, batch"):
-        Criterion(divisor="all")
-
-
 def everything(matched: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """What a GPU is given in place of the indices of the foreground."""
     return torch.arange(matched.numel()), matched.flatten() >= 0

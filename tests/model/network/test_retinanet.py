@@ -154,7 +154,7 @@ def test_anchors_are_made_once_for_each_size_and_only_a_few_are_kept():
 @pytest.mark.parametrize(
     ("changes", "options", "message"),
     [
-        ({"backbone": "vgg"}, {}, "there is no backbone 'vgg'; there are resnet18"),
+        ({"backbone": "vgg"}, {}, "there is no backbone 'vgg'; there are "),
         ({"p6_from": "c4"}, {}, "p6_from is 'c4'"),
         ({"anchor_sizes": (32, 64)}, {}, "anchor_sizes are (32, 64); there must be one for each of P3 to P7"),
         ({}, {"norm": "group"}, "norm is 'group'; it must be one of frozen, batch"),
@@ -164,3 +164,21 @@ def test_anchors_are_made_once_for_each_size_and_only_a_few_are_kept():
 def test_what_cannot_be_built_is_refused_by_name(changes, options, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         RetinaNet(replace(SMALL, **changes), 3, **options)
+
+
+@pytest.mark.parametrize("frozen", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_large"])
+def test_going_on_from_the_frozen_stages_is_going_from_the_start(name, frozen):
+    torch.manual_seed(0)
+    network = RetinaNet(Architecture(name, 32, head_convs=1), 3, frozen_stages=frozen).train()
+    network.backbone.body.eval()  # stochastic depth
+    pixels = torch.randn(2, 3, 64, 96)
+    expected = network(pixels)
+    features = network.frozen_features(pixels)
+    assert not any(level.requires_grad for level in features)
+    got = network.forward_from(features)
+    assert torch.equal(got.logits, expected.logits)
+    assert torch.equal(got.deltas, expected.deltas)
+    alone = network.frozen_features(pixels[1:])
+    for one, both in zip(alone, features, strict=True):
+        torch.testing.assert_close(one, both[1:], rtol=1e-5, atol=1e-5)

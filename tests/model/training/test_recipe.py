@@ -61,6 +61,7 @@ def test_the_paper_preset_has_the_papers_numbers() -> None:
     assert (paper.architecture.short_side, paper.optimizer, paper.learning_rate) == (600, "sgd", 0.01)
     assert (paper.momentum, paper.weight_decay, paper.batch_size) == (0.9, 1e-4, 16)
     assert (paper.schedule, paper.milestones) == ("step", (2 / 3, 8 / 9))
+    assert (paper.box_loss, paper.best_anchor) == ("smooth_l1", False)
 
 
 def test_fast_and_balanced_share_the_starters_shape() -> None:
