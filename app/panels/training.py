@@ -24,7 +24,7 @@ from app.widgets.icons import icon
 from app.widgets.prose import Prose
 from app.widgets.words import count, duration, speed
 from app.work.training import LEAST_IMAGES, Phase
-from model.records import EpochEnded, Metrics, StepEnded
+from model.records import EpochEnded, Metrics, Progress, StepEnded
 
 MEASURES = {
     "AP": "Average precision over overlaps (IoU) from 0.50 to 0.95: all found, nothing false,\n"
@@ -39,6 +39,14 @@ LOSSES = {
     "class": "how wrong the classes are; falls as it learns",
     "box": "how far off the boxes are; falls as it learns",
 }
+
+
+WAITS = {
+    Phase.STARTING: "Getting ready: loading the network…",
+    Phase.PAUSED: "Paused.",
+    Phase.STOPPING: "Stopping…",
+}
+KIB = 1024
 
 
 class TrainingPanel(QScrollArea):
@@ -120,6 +128,7 @@ class TrainingPanel(QScrollArea):
         self._stop.clicked.connect(training.stop)
         self._resume.clicked.connect(lambda _=False: training.start(resume=True))
         training.state_changed.connect(self._show)
+        training.fetch_went_on.connect(self._show_fetch)
         training.step_ended.connect(self._show_step)
         training.epoch_ended.connect(self._show_epoch)
         training.ended.connect(self._show)
@@ -136,7 +145,9 @@ class TrainingPanel(QScrollArea):
         if runs and training.run is not None:
             run = training.run
             self._plan_line.setText(
-                f"Goes on: {run.file.stem}" if run.resumes else plan_in_words(run.settings)
+                f"Goes on: {run.file.stem}"
+                if run.resumes
+                else plan_in_words(run.settings, training.starts.title(run.settings))
             )
         self._train.setVisible(not runs)
         self._train.setEnabled(not missing)
@@ -158,7 +169,7 @@ class TrainingPanel(QScrollArea):
         paused = phase is Phase.PAUSED
         self._pause.setText("Go on" if paused else "Pause")
         self._pause.setIcon(icon("mdi6.play" if paused else "mdi6.pause"))
-        self._pause.setEnabled(phase is not Phase.STOPPING)
+        self._pause.setEnabled(phase not in (Phase.FETCHING, Phase.STOPPING))
         self._stop.setEnabled(phase is not Phase.STOPPING)
 
     def _show_history(self) -> None:
@@ -189,16 +200,29 @@ class TrainingPanel(QScrollArea):
 
     def _show_step(self, step: StepEnded | None) -> None:
         """Ten times a second: only what has changed."""
-        phase = self._training.phase
         if step is None:
-            self._bar.setRange(0, 0 if phase is Phase.STARTING else 1)
-            self._speed.setText("Getting ready: loading the network…" if phase is Phase.STARTING else "")
+            self._show_wait()
             return
         self._bar.setRange(0, max(1, step.steps))
         self._bar.setValue(step.step)
         self._speed.setText(self._pace(step))
         self._losses.setVisible(bool(self._training.history.losses))
         self._show_losses()
+
+    def _show_wait(self) -> None:
+        """What goes on before the first step."""
+        phase = self._training.phase
+        if phase is Phase.FETCHING and self._training.fetched is not None:
+            self._show_fetch(self._training.fetched)
+            return
+        self._bar.setRange(0, 0 if phase is Phase.STARTING else 1)
+        self._speed.setText(WAITS.get(phase, ""))
+
+    def _show_fetch(self, progress: Progress) -> None:
+        if self._training.phase is Phase.FETCHING:  # not while it stops
+            self._bar.setRange(0, max(1, progress.total // KIB))  # Qt's bars end at 2 GB
+            self._bar.setValue(progress.done // KIB)
+            self._speed.setText(progress.text)
 
     def _pace(self, step: StepEnded) -> str:
         phase, run, started = self._training.phase, self._training.run, self._training.history.started

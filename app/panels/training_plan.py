@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QSizePolicy,
@@ -19,7 +17,9 @@ from PySide6.QtWidgets import (
 
 from app.context import Context
 from app.panels.plan_anchors import PlanAnchors
+from app.panels.plan_start import PlanStart
 from app.widgets.prose import Prose
+from app.widgets.words import backbone_title
 from model.records import TrainSettings
 
 IN_WORDS = {
@@ -29,13 +29,6 @@ IN_WORDS = {
     "paper": "The recipe of the RetinaNet paper, to compare with. Wants a GPU and hours.",
 }
 DEVICES = {"auto": "Automatic", "cpu": "Processor (CPU)", "cuda": "GPU (CUDA)", "mps": "GPU (Apple)"}
-STARTS = {
-    "starter": ("Starter weights", "Learned from drawn scenes; they come with the program."),
-    "coco": ("COCO weights", "Know 80 everyday things. Only for ResNet-50; downloaded once."),
-    "imagenet": ("ImageNet backbone", "Knows textures and shapes. Downloaded once."),
-    "none": ("Nothing", "Learns everything from your images; needs very many."),
-}
-CHOOSE = "choose"
 EPOCHS, MINUTES = "epochs", "minutes"
 DEFAULT_MINUTES = 10
 
@@ -51,13 +44,12 @@ class TrainingPlan(QWidget):
         self._words = Prose(self, muted=True)
         self._length = QSpinBox(self)
         self._unit = QComboBox(self)
-        self._start = QComboBox(self)
+        self._start = PlanStart(context, self)
         self._device = QComboBox(self)
         self._build()
         self._preset.activated.connect(self._choose_preset)
         self._length.valueChanged.connect(self._choose_length)
         self._unit.activated.connect(self._choose_unit)
-        self._start.activated.connect(self._choose_start)
         self._device.activated.connect(self._choose_device)
         self._training.state_changed.connect(self.refresh)
         self._training.model_saved.connect(self.refresh)
@@ -74,8 +66,8 @@ class TrainingPlan(QWidget):
         self._unit.addItem(MINUTES, MINUTES)
         self._unit.setItemData(0, "An epoch: every labelled image is seen once.", Qt.ItemDataRole.ToolTipRole)
         self._unit.setAccessibleName("Unit")
-        for box in (self._preset, self._start, self._device):
-            # a long name of a file must not make the dock wider
+        for box in (self._preset, self._device):
+            # a long name must not make the dock wider
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -105,20 +97,7 @@ class TrainingPlan(QWidget):
         self._words.setText(f"{IN_WORDS.get(plan.preset, '')} {network_in_words(plan)}".strip())
         self._unit.setCurrentIndex(0 if plan.minutes is None else 1)
         self._length.setValue(plan.epochs if plan.minutes is None else max(1, round(plan.minutes)))
-        self._fill_starts(plan.weights)
         self._fill_devices(plan.device)
-
-    def _fill_starts(self, weights: str) -> None:
-        document = self._context.document
-        models = document.project.models() if document.is_open else ()
-        entries = [(text, value, words) for value, (text, words) in STARTS.items()]
-        for model in models:
-            file = document.project.models_folder / model.file
-            entries.append((f"Model {model.name}", str(file), "Go on from a model of this project."))
-        if weights not in {value for _, value, _ in entries}:
-            entries.append((Path(weights).name, weights, weights))
-        entries.append(("Choose a file…", CHOOSE, "Any weights file of Fovea's."))
-        _fill(self._start, entries, weights)
 
     def _fill_devices(self, device: str) -> None:
         entries = [(DEVICES.get(name, name), name, "") for name in self._training.devices]
@@ -145,14 +124,6 @@ class TrainingPlan(QWidget):
     def _choose_unit(self, row: int) -> None:
         self._choose(minutes=float(DEFAULT_MINUTES) if self._unit.itemData(row) == MINUTES else None)
 
-    def _choose_start(self, row: int) -> None:
-        weights = self._start.itemData(row)
-        if weights == CHOOSE:
-            kinds = "Weights (*.safetensors);;All files (*)"
-            weights, _ = QFileDialog.getOpenFileName(self, "Weights to start from", "", kinds)
-        self._choose(weights=weights or self._training.plan.weights)
-        self.refresh()  # also when nothing was chosen: the box shows "Choose a file…" still
-
     def _choose_device(self, row: int) -> None:
         self._choose(device=self._device.itemData(row))
 
@@ -172,16 +143,13 @@ def _fill(box: QComboBox, entries: list[tuple[str, str, str]], current: str) -> 
 def network_in_words(plan: TrainSettings) -> str:
     """ "ResNet-18 at 320 px." """
     architecture = plan.architecture
-    backbone = architecture.backbone
-    if backbone.startswith("resnet"):
-        backbone = f"ResNet-{backbone.removeprefix('resnet')}"
+    backbone = backbone_title(architecture.backbone)
     if architecture.short_side == architecture.long_side:
         return f"{backbone} at {architecture.long_side} px."
     return f"{backbone} at {architecture.short_side} to {architecture.long_side} px."
 
 
-def plan_in_words(plan: TrainSettings) -> str:
+def plan_in_words(plan: TrainSettings, start: str) -> str:
     """One line for a run that goes on: "Fast, 30 epochs, from: Starter weights"."""
     length = f"{plan.epochs:,} epochs" if plan.minutes is None else f"{plan.minutes:g} minutes"
-    start = STARTS[plan.weights][0] if plan.weights in STARTS else Path(plan.weights).name
     return f"{plan.preset.capitalize()}, {length}, from: {start}"

@@ -36,3 +36,13 @@ def listed(names: tuple[str, ...], most: int = 4) -> str:
     if len(names) <= most + 1:
         return ", ".join(names)
     return ", ".join(names[:most]) + f" and {len(names) - most} more"
+
+
+def megabytes(size: int) -> str:
+    """ "137 MB", of bytes."""
+    return f"{size / 1e6:,.0f} MB"
+
+
+def backbone_title(name: str) -> str:
+    """ "ResNet-18" of "resnet18"; other names as they are."""
+    return f"ResNet-{name.removeprefix('resnet')}" if name.startswith("resnet") else name

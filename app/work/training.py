@@ -15,10 +15,12 @@ from PySide6.QtCore import QObject, Signal
 
 from app.work.history import History
 from app.work.job import Failure, Job, Outcome
+from app.work.starts import Starts
 from model.data.runs import interrupted_run, new_run
 from model.records import (
     EpochEnded,
     Metrics,
+    Progress,
     StepEnded,
     TrainEvent,
     TrainingEnded,
@@ -38,6 +40,7 @@ LEAST_IMAGES = 3  # with boxes: fewer cannot show a class from two sides
 class Phase(StrEnum):
     IDLE = "idle"
     STARTING = "starting"  # loading the library and the images' list: nothing to show yet
+    FETCHING = "fetching"  # downloading the weights to start from
     RUNNING = "running"
     PAUSED = "paused"
     STOPPING = "stopping"
@@ -81,6 +84,7 @@ class TrainingWork(QObject):
     """At most one run at a time. The plan is what the next run will do; the history what this one said."""
 
     state_changed = Signal()  # phase, plan, or what is missing
+    fetch_went_on = Signal(object)  # Progress, before `started`
     started = Signal(object)  # TrainingStarted
     step_ended = Signal(object)  # StepEnded
     epoch_ended = Signal(object)  # EpochEnded
@@ -95,6 +99,7 @@ class TrainingWork(QObject):
         document: Document,
         parent: QObject | None = None,
         run: Callable[[Run], Iterator[TrainEvent]] = run_training,
+        starts: Starts | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
@@ -107,7 +112,9 @@ class TrainingWork(QObject):
         self._outcome = ""
         self._missing = LEAST_IMAGES  # as last told
         self._switch_interval_s = sys.getswitchinterval()
+        self._fetched: Progress | None = None
         self.history = History()
+        self.starts = starts or Starts()
 
     # -------------------------------------------------------------------------------------- what will be done
 
@@ -135,9 +142,10 @@ class TrainingWork(QObject):
         return self._devices
 
     def on_devices_known(self, devices: tuple[str, ...]) -> None:
-        if ("auto", *devices) != self._devices:
-            self._devices = ("auto", *devices)
-            self.state_changed.emit()
+        """torch has been imported."""
+        self._devices = ("auto", *devices)
+        self.starts.on_torch_imported()
+        self.state_changed.emit()
 
     def missing_images(self) -> int:
         """How many images with boxes are missing before training makes sense."""
@@ -171,6 +179,11 @@ class TrainingWork(QObject):
     def run(self) -> Run | None:
         """The run that goes on, or the last one."""
         return self._run
+
+    @property
+    def fetched(self) -> Progress | None:
+        """How much of the weights to start from has come, while they are downloaded."""
+        return self._fetched
 
     @property
     def outcome(self) -> str:
@@ -258,6 +271,7 @@ class TrainingWork(QObject):
     def _begin(self, run: Run) -> None:
         self._run = run
         self._outcome = ""
+        self._fetched = None
         self.history = History()
         self._switch_interval_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -276,8 +290,14 @@ class TrainingWork(QObject):
     def _on_event(self, event: TrainEvent) -> None:
         self.history.add(event)
         match event:
-            case TrainingStarted():
+            case Progress():
+                self._fetched = event
                 if self._phase is Phase.STARTING:
+                    self._set_phase(Phase.FETCHING)
+                self.fetch_went_on.emit(event)
+            case TrainingStarted():
+                self._fetched = None
+                if self._phase in (Phase.STARTING, Phase.FETCHING):
                     self._set_phase(Phase.RUNNING)
                 self.started.emit(event)
             case StepEnded():

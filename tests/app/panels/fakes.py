@@ -17,7 +17,9 @@ from app.session import Session
 from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
+from app.work.starts import Starts
 from app.work.training import Run, TrainingWork
+from model.network.sources.source import Source
 from model.records import (
     Architecture,
     Box,
@@ -149,7 +151,8 @@ def make_context(folder: Path, images: int = 3) -> SimpleNamespace:
     document = FakeDocument(folder, images)
     detector = FakeDetector()
     training = FakeTraining()
-    work = TrainingWork(document, run=training)
+    sources: list[Source] = []  # what is known of the registry's files once torch is there
+    work = TrainingWork(document, run=training, starts=Starts(lambda: tuple(sources)))
     weights = SimpleNamespace(architecture=None, classes=("bolt", "nut", "washer"), tensors={})
     session = Session(document)
     document.labels_changed.connect(session.on_labels_changed)
@@ -167,4 +170,5 @@ def make_context(folder: Path, images: int = 3) -> SimpleNamespace:
         exchange=ExchangeWork(),
         detector=detector,
         fake_training=training,
+        sources=sources,
     )

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from app.panels.training import PANEL, TrainingPanel
 from app.work.training import Phase
 from model.data.runs import checkpoint_of
-from model.records import EpochEnded, Metrics, StepEnded, TrainingEnded, TrainingStarted
+from model.records import EpochEnded, Metrics, Progress, StepEnded, TrainingEnded, TrainingStarted
 from tests.app.panels.fakes import row
 
 STARTED = TrainingStarted("cpu", "bfloat16", 8, 2, ("bolt",), 30, 0, ("a.jpg cannot be read.",))
@@ -108,6 +108,33 @@ def test_train_pause_and_stop_change_places(qtbot, panel, work_context):
     qtbot.waitUntil(lambda: not training.is_running, timeout=5000)
     assert panel._train.isVisible()
     assert panel._outcome.text() == "Stopped. There is no model yet."
+
+
+def test_a_download_shows_its_bytes_and_can_be_stopped(qtbot, panel, work_context):
+    training = work_context.training
+    some = Progress(34_000_000, 137_000_000, "Downloading COCO weights: 34 of 137 MB, 12.1 MB/s, 9 s left")
+    with qtbot.waitSignal(training.fetch_went_on, timeout=5000):
+        work_context.fake_training.events.append(some)
+        training.start()
+    assert training.phase is Phase.FETCHING
+    assert panel._speed.text() == some.text
+    assert panel._bar.value() / panel._bar.maximum() == pytest.approx(34 / 137, abs=0.001)
+    assert not panel._pause.isEnabled()  # a server does not wait
+    training.toggle()
+    assert not training.is_paused
+    qtbot.mouseClick(panel._stop, Qt.MouseButton.LeftButton)
+    assert panel._speed.text() == "Stopping…"
+    qtbot.waitUntil(lambda: not training.is_running, timeout=5000)
+    assert panel._outcome.text() == "Stopped. There is no model yet."
+
+
+def test_after_a_download_training_starts(qtbot, panel, work_context):
+    run(qtbot, work_context, Progress(1, 2, "Downloading"), STARTED)
+    assert work_context.training.phase is Phase.RUNNING
+    assert work_context.training.fetched is None
+    run(qtbot, work_context, step(5))
+    assert panel._speed.text().startswith("Epoch 3 of 30")
+    assert (panel._bar.value(), panel._bar.maximum()) == (5, 100)
 
 
 def test_a_step_shows_how_far_how_fast_and_how_long(qtbot, panel, work_context):
