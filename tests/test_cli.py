@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
-from model import cli
+from model import cli, terminal
 from model.data.project import Project
+from model.network import fetch
 from model.network.retinanet import RetinaNet
-from model.network.weights import Weights, save, state_of
-from model.records import Architecture
+from model.network.sources import imagenet
+from model.network.sources.source import Source
+from model.network.weights import Weights, load, save, state_of
+from model.records import Architecture, Progress
 from model.training import presets
+from tests.model.network.downloads import Server, resnet18_on, serving
 
 TINY = Architecture(
     backbone="resnet18",
@@ -204,11 +210,135 @@ def test_training_from_nothing_makes_a_model_that_evaluate_finds(
     assert run("train", folder, "--resume") == 1  # nothing was interrupted
 
 
+@pytest.fixture
+def download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Server, Source]]:
+    """The ImageNet weights of ResNet-18 lie on a server of the test's, and torch's cache is empty."""
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
+    with serving() as server:
+        source = resnet18_on(server, tmp_path)
+        kind = replace(imagenet.KIND, sources=lambda: (source, replace(source, backbones=("resnet34",))))
+        monkeypatch.setattr(imagenet, "KIND", kind)
+        yield server, source
+
+
+def test_weights_lists_what_training_can_start_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], download: tuple[Server, Source]
+) -> None:
+    out = tmp_path / "r.json"
+    assert run("weights", "--json", out) == 0
+    head, starter, coco, coco_v2, *_, terms, terms_too = capsys.readouterr().out.splitlines()
+    assert head.split() == ["NAME", "FITS", "SIZE", "LICENCE", "FIGURE", "HERE"]
+    assert starter.split()[:5] == ["starter", "resnet18", "13", "MB", "MIT"]
+    assert coco.split()[:5] == ["coco", "resnet50", "137", "MB", "BSD-3-Clause*"]
+    assert "COCO box AP 0.415" in coco_v2
+    assert "no, at https://download.pytorch.org/models/retinanet_resnet50_fpn_v2_coco-5905b1c5.pth" in coco_v2
+    assert terms.endswith("terms of the data they learned from, COCO.")
+    assert terms_too.endswith("terms of the data they learned from, ImageNet.")
+    rows = result(out)["weights"]
+    assert [row["name"] for row in rows] == ["starter", "coco", "coco_v2", "imagenet", "imagenet"]
+    assert [row["is_here"] for row in rows] == [True, False, False, False, False]
+    assert len(rows[1]["classes"]) == 80
+
+
+def test_weights_are_downloaded_once(
+    capsys: pytest.CaptureFixture[str], download: tuple[Server, Source]
+) -> None:
+    server, source = download
+    for said in ("is here now", "was here already"):
+        assert run("weights", "--download", "imagenet", "--backbone", "resnet18") == 0
+        assert f"{source.file} {said}" in capsys.readouterr().err
+    assert source.file.read_bytes() == server.data
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (
+            ("imagenet",),
+            "imagenet is a file for each backbone; say which with --backbone: resnet18, resnet34",
+        ),
+        (("imagenet", "--backbone", "vgg"), "say which with --backbone"),
+        (("none",), "there are no weights “none” to download; there are starter, coco, coco_v2, imagenet"),
+        (("yolo",), "there are no weights “yolo” to download"),
+    ],
+)
+def test_weights_that_are_not_there_are_named(
+    capsys: pytest.CaptureFixture[str], download: tuple[Server, Source], options: tuple[str, ...], reason: str
+) -> None:
+    assert run("weights", "--download", *options) == 1
+    assert reason in capsys.readouterr().err
+    assert download[0].asked == []
+
+
+def test_ctrl_c_cancels_a_download_and_leaves_nothing(
+    capsys: pytest.CaptureFixture[str], download: tuple[Server, Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, source = download
+    monkeypatch.setattr(fetch, "TELL_S", 0.0)
+
+    def interrupted(bar: object, progress: Progress) -> None:
+        if progress.done:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(terminal, "show_bytes", interrupted)
+    assert run("weights", "--download", "imagenet", "--backbone", "resnet18") == 130
+    assert capsys.readouterr().err.splitlines() == ["stopped"]
+    assert list(source.file.parent.iterdir()) == []
+
+
+def test_training_with_another_backbone_starts_from_imagenet_and_fetches_it(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    download: tuple[Server, Source],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server, _ = download
+    tiny = replace(presets.preset("accurate"), architecture=replace(TINY, backbone="resnet50"), batch_size=2)
+    monkeypatch.setattr(presets, "preset", lambda name: tiny)
+    folder, out = tmp_path / "scenes", tmp_path / "r.json"
+    assert run("sample", folder, "--images", 4, "--scenes", "varied") == 0
+    asked = ("train", folder, "--backbone", "resnet18", "--epochs", 1, "--device", "cpu", "--json", out)
+    assert run(*asked) == 0
+    said = capsys.readouterr().err
+    assert "coco weights are of another backbone than resnet18: starts from imagenet" in said
+    assert "Downloading the ImageNet backbone of resnet18, 47 MB" in said
+    assert len(server.asked) == 1
+    trained = load(Path(result(out)["file"]))
+    assert trained.architecture == TINY
+    assert json.loads(trained.about["settings"])["weights"] == "imagenet"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--backbone", "vgg16"), "there is no backbone 'vgg16'; there are "),
+        (
+            ("--backbone", "resnet34", "--weights", "starter"),
+            "The starter weights are for another backbone than resnet34. What fits it: imagenet, none.",
+        ),
+        (("--weights", "coco"), "The coco weights are for another backbone than resnet18."),
+    ],
+)
+def test_training_refuses_what_does_not_fit_and_says_what_does(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    download: tuple[Server, Source],
+    options: tuple[str, ...],
+    reason: str,
+) -> None:
+    assert run("train", folder, *options) == 1
+    assert f"fovea train: {reason}" in capsys.readouterr().err
+    assert download[0].asked == []
+
+
 def test_json_goes_to_standard_output_alone(
     folder: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("evaluate", folder, "--model", model, "--split", "all", "--json", "-") == 0
     assert json.loads(capsys.readouterr().out)["images"] == 12
+    assert run("weights", "--json", "-") == 0
+    assert len(json.loads(capsys.readouterr().out)["weights"]) > 3
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,70 +4,32 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import threading
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
-from torchvision import models
 from torchvision.models import get_weight
 
 from model.network import fetch as fetching
 from model.network import starting
 from model.network.fetch import fetch
-from model.network.sources.registry import kind_named, source_for
 from model.network.sources.source import Source
 from model.network.starting import fetch_start, starting_tensors
 from model.network.torchvision_files import check
 from model.network.weights import WeightsError
 from model.records import Architecture, Progress
-from tests.model.network.twins import random_norms
+from tests.model.network.downloads import Server, resnet18_on, serving
 
 RESNET18 = Architecture("resnet18", 32, head_convs=1)
 
 
-@dataclass
-class Server:
-    """What it sends, and how often it was asked."""
-
-    url: str = ""
-    data: bytes = b""
-    promised: int | None = None  # bytes, where not those that come
-    status: int = 200
-    pause_s: float = 0.0  # between pieces
-    asked: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    it = Server()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            it.asked.append(self.path)
-            self.send_response(it.status)
-            self.send_header("Content-Length", str(len(it.data) if it.promised is None else it.promised))
-            self.end_headers()
-            try:
-                for start in range(0, len(it.data), 1 << 16):
-                    self.wfile.write(it.data[start : start + (1 << 16)])
-                    time.sleep(it.pause_s)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        it.url = f"http://127.0.0.1:{http.server_port}"
-        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    with serving() as it:
         yield it
-        http.shutdown()
 
 
 @pytest.fixture
@@ -78,25 +40,9 @@ def hub(tmp_path, monkeypatch) -> Path:
     return tmp_path / "hub" / "checkpoints"
 
 
-def of_resnet18() -> Source:
-    kind = kind_named("imagenet")
-    assert kind is not None
-    source = source_for(kind, "resnet18")
-    assert source is not None
-    return source
-
-
 @pytest.fixture
 def source(server, hub, tmp_path) -> Source:
-    """torchvision's ResNet-18 with other weights: its row, with the test's address and hash."""
-    torch.manual_seed(0)
-    body = models.resnet18(weights=None)
-    random_norms(body)
-    torch.save(body.state_dict(), tmp_path / "made.pth")
-    server.data = (tmp_path / "made.pth").read_bytes()
-    digest = hashlib.sha256(server.data).hexdigest()
-    row = of_resnet18()
-    return replace(row, url=f"{server.url}/{row.file.name}", hash=digest[:8], size=len(server.data))
+    return resnet18_on(server, tmp_path)
 
 
 def refused(source: Source) -> str:

@@ -14,11 +14,13 @@ import pytest
 
 from model.data.runs import checkpoint_of
 from model.detection.detector import Detector
+from model.network.sources.source import Source
 from model.network.weights import load
 from model.records import (
     Box,
     EpochEnded,
     Metrics,
+    Progress,
     Snapshot,
     StepEnded,
     TrainEvent,
@@ -31,6 +33,7 @@ from model.training import train as loop
 from model.training.errors import TrainingError
 from model.training.evaluate import evaluate
 from model.training.train import train
+from tests.model.network.downloads import resnet18_on, serving
 from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, draw, relabelled, scenes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -140,6 +143,7 @@ from dataclasses import replace
 from pathlib import Path
 torch.set_num_threads(1)
 from model.training import train as loop
+from tests.model.network.downloads import resnet18_on, serving
 from tests.model.training.scenes import SETTINGS, scenes
 loop.CHECKPOINT_S = loop.STEP_S = 0.0
 snapshot = scenes(Path({str(tmp_path)!r}), train=4, val=0)
@@ -264,6 +268,55 @@ def test_a_pause_does_not_count_as_time(tmp_path: Path, monkeypatch: pytest.Monk
             break
     assert event.seconds_left == pytest.approx(60)
     events.close()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def imagenet_on_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Source]:
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path / "hub"))
+    monkeypatch.setattr("model.network.fetch.TELL_S", 0.0)
+    with serving() as server:
+        source = resnet18_on(server, tmp_path)
+        monkeypatch.setattr("model.network.starting.source_for", lambda kind, backbone: source)
+        yield source
+
+
+FROM_IMAGENET = replace(SETTINGS, weights="imagenet", norm="frozen")
+
+
+@pytest.mark.usefixtures("every_step")
+def test_weights_that_are_not_here_are_downloaded_before_training_starts(
+    tmp_path: Path, imagenet_on_a_server: Source
+) -> None:
+    snapshot, out = scenes(tmp_path, train=4, val=0), tmp_path / "m.safetensors"
+    events = run(snapshot, out, FROM_IMAGENET)
+    first = [type(event) for event in events].index(TrainingStarted)
+    assert first > 1
+    assert all(isinstance(event, Progress) for event in events[:first])
+    assert not any(isinstance(event, Progress) for event in events[first:])
+    assert imagenet_on_a_server.file.is_file()
+    again = run(snapshot, out, FROM_IMAGENET)
+    assert isinstance(again[0], TrainingStarted)
+
+
+def test_closing_during_the_download_leaves_nothing(tmp_path: Path, imagenet_on_a_server: Source) -> None:
+    out = tmp_path / "m.safetensors"
+    events = train(lambda: scenes(tmp_path), FROM_IMAGENET, out)
+    for event in events:
+        assert isinstance(event, Progress)
+        if event.done:
+            break
+    events.close()  # type: ignore[attr-defined]
+    assert list(imagenet_on_a_server.file.parent.iterdir()) == []
+    assert not out.exists()
+    assert not checkpoint_of(out).exists()
+
+
+def test_nothing_is_downloaded_for_a_folder_without_labels(
+    tmp_path: Path, imagenet_on_a_server: Source
+) -> None:
+    with pytest.raises(TrainingError, match="no image has a box"):
+        run(Snapshot(tmp_path, (SQUARE,), ()), tmp_path / "m.safetensors", FROM_IMAGENET)
+    assert not imagenet_on_a_server.file.exists()
 
 
 def test_offered_weights_are_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
