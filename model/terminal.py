@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
@@ -58,6 +59,7 @@ def follow_download(steps: Iterable[Progress]) -> None:
 
 
 def bar_of_bytes() -> tqdm:
+    # not drawn before the first byte: mostly there is nothing to download
     return tqdm(desc="downloading", disable=quiet(), unit="B", unit_scale=True, leave=False, delay=1e-9)
 
 
@@ -70,14 +72,15 @@ def show_bytes(bar: tqdm, progress: Progress) -> None:
 
 def follow_training(events: Iterator[TrainEvent]) -> Iterator[TrainEvent]:
     """Show training as it goes, and pass its events on."""
-    with bar_of_bytes() as bytes_bar, tqdm(desc="training", disable=quiet(), unit="step", delay=1e-9) as bar:
+    with contextlib.ExitStack() as bars:
+        bar = bars.enter_context(bar_of_bytes())
         for event in events:
             match event:
                 case Progress():
-                    show_bytes(bytes_bar, event)
+                    show_bytes(bar, event)
                 case TrainingStarted():
-                    bytes_bar.close()
-                    bar.unpause()
+                    bar.close()
+                    bar = bars.enter_context(tqdm(desc="training", disable=quiet(), unit="step"))
                     images = f"{event.train_images} images to learn from, {event.val_images} to check on"
                     say(f"{event.device}, {event.precision}: {images}; classes: {', '.join(event.classes)}")
                     for note in event.notes:
