@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
 
 from app.context import Context
 from app.widgets.icons import icon
 from app.widgets.prose import Prose
 from app.widgets.words import backbone_title, megabytes
+from model.records import Architecture
 
 if TYPE_CHECKING:
     from model.network.sources.source import Kind, Source
@@ -32,26 +33,23 @@ class _Entry(NamedTuple):
     fits: bool = True
 
 
-class PlanStart(QWidget):
-    """Shows the plan; a choice is asked of TrainingWork, and shown when it has taken it."""
+class PlanStart(QComboBox):
+    """Shows the plan; a choice is asked of TrainingWork, and shown when it has taken it.
+
+    line is a sentence about what is chosen, for whoever lays this out to put below.
+    """
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._training = context.training
-        self._box = QComboBox(self)
-        self._box.setAccessibleName("Start from")
+        self.line = Prose(parent or self, muted=True)
+        self.setAccessibleName("Start from")
         # a long name of a file must not make the dock wider
-        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self._box.setMinimumContentsLength(8)
-        self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._line = Prose(self, muted=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        layout.addWidget(self._box)
-        layout.addWidget(self._line)
-        self._box.activated.connect(self._choose)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.activated.connect(self._choose)
         self._training.state_changed.connect(self.refresh)
         self._training.model_saved.connect(self.refresh)
         self.refresh()
@@ -60,28 +58,27 @@ class PlanStart(QWidget):
 
     def refresh(self) -> None:
         weights, entries = self._training.plan.weights, self._entries()
-        box = self._box
-        held = [(box.itemText(row), box.itemData(row)) for row in range(box.count())]
+        held = [(self.itemText(row), self.itemData(row)) for row in range(self.count())]
         if held != [(entry.text, entry.weights) for entry in entries]:  # else it may be open
-            box.clear()
+            self.clear()
             for entry in entries:
-                box.addItem(entry.text, entry.weights)
-        rows = box.model()
+                self.addItem(entry.text, entry.weights)
+        rows = self.model()
         for row, entry in enumerate(entries):
-            box.setItemData(row, entry.tooltip or entry.line or None, Qt.ItemDataRole.ToolTipRole)
-            box.setItemIcon(row, icon(DOWNLOAD) if entry.must_come else QIcon())
+            self.setItemData(row, entry.tooltip or entry.line or None, Qt.ItemDataRole.ToolTipRole)
+            self.setItemIcon(row, icon(DOWNLOAD) if entry.must_come else QIcon())
             if isinstance(rows, QStandardItemModel):
                 rows.item(row).setEnabled(entry.fits)
         row = next(row for row, entry in enumerate(entries) if entry.weights == weights)
-        box.setCurrentIndex(row)
-        box.setToolTip(entries[row].tooltip or entries[row].text)
-        self._line.setText(entries[row].line)
-        self._line.setToolTip(entries[row].tooltip)
+        self.setCurrentIndex(row)
+        self.setToolTip(entries[row].tooltip or entries[row].text)
+        self.line.setText(entries[row].line)
+        self.line.setToolTip(entries[row].tooltip)
 
     def _entries(self) -> list[_Entry]:
         plan, starts, document = self._training.plan, self._training.starts, self._context.document
-        backbone = plan.architecture.backbone
-        entries = [_entry(kind, starts.source(kind.name, backbone), backbone) for kind in starts.kinds()]
+        ours = plan.architecture
+        entries = [_entry(kind, starts.source(kind.name, ours.backbone), ours) for kind in starts.kinds()]
         for model in document.project.models() if document.is_open else ():
             file = str(document.project.models_folder / model.file)
             entries.append(_Entry(f"Model {model.name}", file, "Goes on from a model of this project.", file))
@@ -95,7 +92,7 @@ class PlanStart(QWidget):
     # ------------------------------------------------------------------------------------ choosing
 
     def _choose(self, row: int) -> None:
-        weights = self._box.itemData(row)
+        weights = self.itemData(row)
         if weights == CHOOSE:
             weights, _ = QFileDialog.getOpenFileName(self, "Weights to start from", "", FILES)
         plan = self._training.plan
@@ -103,27 +100,36 @@ class PlanStart(QWidget):
         self.refresh()  # also when nothing was chosen: the box shows "Choose a file…" still
 
 
-def _entry(kind: Kind, source: Source | None, backbone: str) -> _Entry:
+def _entry(kind: Kind, source: Source | None, ours: Architecture) -> _Entry:
     if source is None:  # nothing is read, or torch has not been imported yet
         return _Entry(kind.title, kind.name, kind.words)
     if not source.is_here and not source.url:
         return _Entry(kind.title, kind.name, f"{source.file} is missing. Install Fovea again.", fits=False)
-    if backbone not in source.backbones:
+    if ours.backbone not in source.backbones:
         fitting = ", ".join(backbone_title(name) for name in source.backbones)
-        why = f"Only for {fitting}; this recipe has {backbone_title(backbone)}."
+        why = f"Only for {fitting}; this recipe has {backbone_title(ours.backbone)}."
         return _Entry(kind.title, kind.name, why, f"{kind.words}\n{why}", fits=False)
     must_come = bool(source.url) and not source.is_here
-    line = f"{kind.words} {_facts(source, must_come)}"
-    parts = (kind.words, _facts(source, must_come), source.terms, source.url or "", str(source.file))
-    return _Entry(kind.title, kind.name, line, "\n".join(part for part in parts if part), must_come)
+    words = " ".join(filter(None, (kind.words, _what_fits(source.architecture, ours))))
+    tooltip = (words, _facts(source, must_come), source.terms, source.url, str(source.file))
+    line = f"{words} {_facts(source, must_come)}" + (" Its data's terms may apply." if source.terms else "")
+    return _Entry(kind.title, kind.name, line, "\n".join(filter(None, tooltip)), must_come)
+
+
+def _what_fits(theirs: Architecture | None, ours: Architecture) -> str:
+    """What of a whole detector does not fit a network with its backbone; nothing where all of it does."""
+    if theirs is None:
+        return ""
+    if theirs.channels != ours.channels:
+        return "Only its backbone fits this recipe."
+    heads = [(a.head_norm, a.head_convs, a.anchors_per_place) for a in (theirs, ours)]
+    return "" if heads[0] == heads[1] else "Its heads do not fit this recipe."
 
 
 def _facts(source: Source, must_come: bool) -> str:
-    """ "From torchvision, 137 MB, downloaded first. COCO box AP 0.364. Licence: BSD-3-Clause."."""
-    if not source.url:
-        where = f"{megabytes(source.size)}."
-    else:
-        how = "downloaded first" if must_come else "on this machine already"
-        where = f"From torchvision, {megabytes(source.size)}, {how}."
+    """ "137 MB from torchvision, downloaded first. COCO box AP 0.364. Licence: BSD-3-Clause."."""
+    where = megabytes(source.size)
+    if source.url:
+        where += " from torchvision, " + ("downloaded first" if must_come else "on this machine already")
     figure = f" {source.figure}." if source.figure else ""
-    return f"{where}{figure} Licence: {source.licence}{', see the tooltip' if source.terms else ''}."
+    return f"{where}.{figure} Licence: {source.licence}."

@@ -83,6 +83,7 @@ class TrainingPlan(QWidget):
         form.addRow(self._words)
         form.addRow("Length", length)
         form.addRow("Start from", self._start)
+        form.addRow(self._start.line)
         form.addRow("Anchors", PlanAnchors(self._context, self))
         form.addRow("Device", self._device)
         layout = QVBoxLayout(self)

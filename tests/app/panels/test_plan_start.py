@@ -16,7 +16,7 @@ from tests.app.panels.fakes import PAPER
 
 STARTER = Source(
     "starter", "Starter weights", "", Path("starter.safetensors"), 13_499_024, 13_000_000, "MIT", "", ("disc",),
-    Figure("AP on drawn scenes", 0.203), "", ("resnet18",), Architecture("resnet18"),
+    Figure("AP on drawn scenes", 0.203), "", ("resnet18",), Architecture("resnet18", 128),
 )  # fmt: skip
 COCO = Source(
     "coco", "COCO weights", "https://example.org/coco-eeacb38b.pth", Path("coco-eeacb38b.pth"), 136_594_850,
@@ -48,7 +48,7 @@ def start(qtbot, work_context, here):
 
 def shown(start: PlanStart) -> dict[str, tuple[str, bool, bool]]:
     """Weights -> tooltip, whether it can be chosen, whether it bears the sign of a download."""
-    box = start._box
+    box = start
     return {
         box.itemData(row): (
             box.itemData(row, Qt.ItemDataRole.ToolTipRole) or "",
@@ -61,18 +61,18 @@ def shown(start: PlanStart) -> dict[str, tuple[str, bool, bool]]:
 
 def test_before_torch_is_there_the_kinds_are_shown_in_words(start):
     assert list(shown(start)) == ["starter", "coco", "coco_v2", "imagenet", "none", "choose"]
-    assert start._box.currentText() == "Starter weights"
-    assert start._line.text() == "Learned from drawn scenes; they come with the program."
+    assert start.currentText() == "Starter weights"
+    assert start.line.text() == "Learned from drawn scenes; they come with the program."
     assert all(can_be_chosen for _, can_be_chosen, _ in shown(start).values())
 
 
 def test_then_size_figure_and_licence_are_told(start, work_context):
     work_context.training.on_devices_known(("cpu",))
-    assert start._line.text() == (
+    assert start.line.text() == (
         "Learned from drawn scenes; they come with the program. 13 MB. AP on drawn scenes 0.203. Licence: MIT."
     )
     tooltip, can_be_chosen, is_download = shown(start)["imagenet"]
-    assert "From torchvision, 47 MB, downloaded first. COCO box AP 0.364. Licence: BSD-3-Clause" in tooltip
+    assert "47 MB from torchvision, downloaded first. COCO box AP 0.364. Licence: BSD-3-Clause" in tooltip
     assert "May carry terms of COCO." in tooltip
     assert "https://example.org/coco-eeacb38b.pth" in tooltip
     assert (can_be_chosen, is_download) == (True, True)
@@ -83,7 +83,7 @@ def test_what_is_here_needs_no_download(start, work_context, here):
     work_context.sources[2] = replace(RESNET18, file=here)
     work_context.training.on_devices_known(("cpu",))
     tooltip, _, is_download = shown(start)["imagenet"]
-    assert "47 MB, on this machine already." in tooltip
+    assert "47 MB from torchvision, on this machine already." in tooltip
     assert not is_download
 
 
@@ -95,22 +95,40 @@ def test_what_fits_another_network_cannot_be_chosen_and_says_why(start, work_con
     work_context.training.choose(replace(PAPER, weights="coco"))
     assert shown(start)["coco"][1]
     assert not shown(start)["starter"][1]
-    assert "137 MB, downloaded first" in start._line.text()
+    assert start.line.text().endswith("Licence: BSD-3-Clause. Its data's terms may apply.")
+    assert "this recipe" not in start.line.text()
+    assert "137 MB from torchvision, downloaded first." in start.line.text()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"channels": 128}, "Only its backbone fits this recipe."),
+        ({"head_norm": "group"}, "Its heads do not fit this recipe."),
+        ({"anchor_ratios": (1.0,)}, "Its heads do not fit this recipe."),
+    ],
+)
+def test_what_fits_in_part_says_so(start, work_context, change, said):
+    work_context.training.on_devices_known(("cpu",))
+    architecture = replace(PAPER.architecture, **change)
+    work_context.training.choose(replace(PAPER, weights="coco", architecture=architecture))
+    assert said in start.line.text()
+    assert shown(start)["coco"][1]
 
 
 def test_a_starter_that_is_missing_is_told(start, work_context, tmp_path):
     gone = tmp_path / "starter.safetensors"
     work_context.sources[0] = replace(STARTER, file=gone, backbones=())
     work_context.training.on_devices_known(("cpu",))
-    assert start._line.text() == f"{gone} is missing. Install Fovea again."
+    assert start.line.text() == f"{gone} is missing. Install Fovea again."
 
 
 def test_a_choice_is_the_plans(start, work_context):
-    row = start._box.findData("none")
-    start._box.setCurrentIndex(row)
-    start._box.activated.emit(row)
+    row = start.findData("none")
+    start.setCurrentIndex(row)
+    start.activated.emit(row)
     assert work_context.training.plan.weights == "none"
-    assert start._line.text() == "Learns everything from your images; needs very many."
+    assert start.line.text() == "Learns everything from your images; needs very many."
 
 
 def test_models_of_the_project_are_offered(start, work_context, tmp_path):
@@ -118,7 +136,7 @@ def test_models_of_the_project_are_offered(start, work_context, tmp_path):
         ModelRow(1, "mine", "mine.safetensors", "", "fast", (), None, None),
     )
     start.refresh()
-    assert start._box.findData(str(tmp_path / "mine.safetensors")) == start._box.count() - 2
+    assert start.findData(str(tmp_path / "mine.safetensors")) == start.count() - 2
 
 
 def test_a_file_of_pytorchs_can_be_chosen(start, work_context, monkeypatch):
@@ -129,16 +147,16 @@ def test_a_file_of_pytorchs_can_be_chosen(start, work_context, monkeypatch):
         return "/elsewhere/mine.pth", ""
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
-    start._box.activated.emit(start._box.findData("choose"))
+    start.activated.emit(start.findData("choose"))
     assert work_context.training.plan.weights == "/elsewhere/mine.pth"
-    assert start._box.currentText() == "mine.pth"
+    assert start.currentText() == "mine.pth"
     assert all(f"*{suffix}" in asked[0] for suffix in (".safetensors", ".pth", ".pt"))
 
 
 def test_choosing_no_file_changes_nothing(start, work_context, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *args: ("", ""))
-    row = start._box.findData("choose")
-    start._box.setCurrentIndex(row)
-    start._box.activated.emit(row)
+    row = start.findData("choose")
+    start.setCurrentIndex(row)
+    start.activated.emit(row)
     assert work_context.training.plan.weights == "starter"
-    assert start._box.currentText() == "Starter weights"
+    assert start.currentText() == "Starter weights"
