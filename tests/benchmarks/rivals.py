@@ -26,7 +26,9 @@ FLOOR = 0.01
 CANDIDATES = 500  # anchors above the floor, as in a picture with some objects
 
 
-def torchvision_retinanet(architecture: Architecture, size: tuple[int, int]) -> TorchvisionRetinaNet:
+def torchvision_retinanet(
+    architecture: Architecture, size: tuple[int, int], classes: Sequence[str] = CLASSES
+) -> TorchvisionRetinaNet:
     """Theirs with our backbone, channels, anchors, image size and head, and frozen norms, as it fine-tunes."""
     row = backbone(architecture.backbone)
     channels = architecture.channels
@@ -50,11 +52,11 @@ def torchvision_retinanet(architecture: Architecture, size: tuple[int, int]) -> 
     head_norm = partial(nn.GroupNorm, 32) if architecture.head_norm == "group" else None
     return TorchvisionRetinaNet(
         trunk,
-        len(CLASSES),
+        len(classes),
         min_size=min(size),
         max_size=max(size),
         anchor_generator=AnchorGenerator(sizes, (architecture.anchor_ratios,) * len(sizes)),
-        head=RetinaNetHead(channels, architecture.anchors_per_place, len(CLASSES), norm_layer=head_norm),
+        head=RetinaNetHead(channels, architecture.anchors_per_place, len(classes), norm_layer=head_norm),
         score_thresh=FLOOR,
     )
 
@@ -72,7 +74,8 @@ def as_after_training(theirs: TorchvisionRetinaNet, picture: Tensor) -> None:
 
 
 def same_weights(theirs: TorchvisionRetinaNet, architecture: Architecture) -> Weights:
-    ours = RetinaNet(architecture, len(CLASSES))
+    classes = tuple(f"class {number}" for number in range(theirs.head.classification_head.num_classes))
+    ours = RetinaNet(architecture, len(classes))
     wanted = set(ours.state_dict())
     body = "backbone.body."
     state = {
@@ -80,7 +83,7 @@ def same_weights(theirs: TorchvisionRetinaNet, architecture: Architecture) -> We
         for name, tensor in theirs.state_dict().items()
     }
     ours.load_state_dict(state)
-    return Weights(architecture, CLASSES, state_of(ours))
+    return Weights(architecture, classes, state_of(ours))
 
 
 def race(

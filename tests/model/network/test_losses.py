@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torchvision.ops import sigmoid_focal_loss
 
+from model.network import losses
 from model.network.losses import ALPHA, BOX_LOSSES, focal_loss, focal_loss_of_anchors
 
 ANCHOR = torch.tensor([[0.0, 0.0, 10.0, 10.0]])
@@ -170,3 +171,15 @@ def test_a_perfect_box_costs_nothing(name):
 @pytest.mark.parametrize("name", BOX_LOSSES)
 def test_no_foreground_is_no_loss(name):
     assert BOX_LOSSES[name](torch.zeros(0, 4), torch.zeros(0, 4), torch.zeros(0, 4)).shape == (0,)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 100, 240, 1000])
+def test_logits_taken_a_few_at_a_time_lose_nothing(monkeypatch, at_once):
+    monkeypatch.setattr(losses, "AT_ONCE_CPU", at_once)
+    logits, *rest = one_pass_case()
+    mine, expected = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+    loss, definition = focal_loss_of_anchors(mine, *rest), plain(expected, *rest)
+    torch.testing.assert_close(loss, definition)
+    loss.backward()
+    definition.backward()
+    torch.testing.assert_close(mine.grad, expected.grad)
