@@ -301,7 +301,7 @@ def test_training_with_another_backbone_starts_from_imagenet_and_fetches_it(
     asked = ("train", folder, "--backbone", "resnet18", "--epochs", 1, "--device", "cpu", "--json", out)
     assert run(*asked) == 0
     said = capsys.readouterr().err
-    assert "coco weights are of another backbone than resnet18: starts from imagenet" in said
+    assert "coco_v2 weights are of another backbone than resnet18: starts from imagenet" in said
     assert "Downloading the ImageNet backbone of resnet18, 47 MB" in said
     assert len(server.asked) == 1
     trained = load(Path(result(out)["file"]))

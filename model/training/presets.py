@@ -28,10 +28,14 @@ BALANCED = TrainSettings(
     epochs=40,
 )
 
+# The shape, the box loss and the weights of torchvision's second RetinaNet: 41.5 AP on COCO, the first has 36.4.
 ACCURATE = TrainSettings(
     preset="accurate",
-    architecture=Architecture("resnet50", channels=256, short_side=800, long_side=1333, p6_from="p5"),
-    weights="coco",
+    architecture=Architecture(
+        "resnet50", channels=256, head_norm="group", p6_from="c5", short_side=800, long_side=1333
+    ),
+    weights="coco_v2",
+    box_loss="giou",
     learning_rate=1e-4,
     batch_size=4,
     epochs=30,
