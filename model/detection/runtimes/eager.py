@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from model.detection.runtimes.graphs import Graphs, Run, capture
 from model.detection.runtimes.runtime import Runtime
 from model.network.backbones.backbone import fold
 from model.network.retinanet import Outputs, RetinaNet
@@ -26,10 +27,11 @@ class EagerRunner:
         network.to(device=device, dtype=precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network = network.eval()
         self._device, self._precision = device, precision
+        self._run: Run = Graphs(self._network, capture) if device.type == "cuda" else self._network
 
     def __call__(self, pixels: Tensor) -> Outputs:
         with torch.inference_mode():
-            return self._network(pixels.to(self._precision, memory_format=torch.channels_last))
+            return self._run(pixels.to(self._precision, memory_format=torch.channels_last))
 
     def anchors(self, size: tuple[int, int]) -> Tensor:
         return self._network.anchors(size, self._device)
