@@ -217,6 +217,7 @@ def _torch(report: Report) -> None:
         )
         try:
             torch.ones(1, device="cuda").add(1).item()
+            report.precision["cuda"] += f"; {_used('cuda')}"
         except RuntimeError as error:
             report.problems.append(
                 f"The GPU is there but does not compute ({error}); Fovea will use the CPU."
@@ -226,9 +227,17 @@ def _torch(report: Report) -> None:
     if torch.backends.mps.is_available():
         report.devices["mps"] = "Apple GPU"
         report.precision["mps"] = "float32"
-    from model.network.devices import cpu_precision
+    report.precision["cpu"] = _used("cpu")
 
-    report.precision["cpu"] = f"{cpu_precision()} is what training and detection use here"
+
+def _used(device: str) -> str:
+    """Which precision is the fastest that learns as well."""
+    import torch
+
+    from model.network.devices import fastest_precision
+
+    name = str(fastest_precision(torch.device(device))).removeprefix("torch.")
+    return f"{name} is what training and detection use here"
 
 
 def _places(report: Report) -> None:

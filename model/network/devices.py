@@ -5,14 +5,13 @@ detection.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import cache
 
 import torch
 from torch import nn
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-# times faster bfloat16 must be on a CPU: native support gives 2 to 5, emulation is slower than float32
+# times faster half precision must be: native support gives 2 to 8, emulation is slower than float32
 WORTHWHILE = 1.3
 REPEATS = 20
 
@@ -37,10 +36,7 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
     Raises ValueError where the device does not know the one asked for.
     """
     if name == "auto":
-        if device.type == "cuda":
-            # before compute capability 8.0 bfloat16 is emulated
-            return torch.bfloat16 if torch.cuda.get_device_capability(device)[0] >= 8 else torch.float16
-        return PRECISIONS[cpu_precision()] if device.type == "cpu" else torch.float32
+        return fastest_precision(device)
     if name not in PRECISIONS:
         raise ValueError(f"there is no precision {name!r}; it must be auto, {', '.join(PRECISIONS)}")
     if name == "float16" and device.type == "cpu":
@@ -51,16 +47,27 @@ def choose_precision(name: str, device: torch.device) -> torch.dtype:
 
 
 @cache
-def cpu_precision() -> str:
-    """ "bfloat16" where this CPU computes convolutions in it natively, else "float32". Measured once, in
-    some 50 ms.
+def fastest_precision(device: torch.device) -> torch.dtype:
+    """Half precision where this device's convolutions are clearly faster in it, else float32.
+
+    Measured once, in some 50 ms: a CPU may emulate bfloat16, and a GPU may know float16 at a sixty-fourth of
+    its speed (Pascal).
     """
-    return faster_precision(_convolution_seconds)
+    half = _half_precision(device)
+    if half is None:
+        return torch.float32
+    plain, halved = (_convolution_seconds(dtype, device) for dtype in (torch.float32, half))
+    return half if plain > WORTHWHILE * halved else torch.float32
 
 
-def faster_precision(seconds: Callable[[torch.dtype], float]) -> str:
-    """The faster of the two by a clear margin; float32 when in doubt."""
-    return "bfloat16" if seconds(torch.float32) > WORTHWHILE * seconds(torch.bfloat16) else "float32"
+def _half_precision(device: torch.device) -> torch.dtype | None:
+    """The kind of half precision to try. bfloat16 needs no scaling of losses."""
+    if device.type == "cpu":
+        return torch.bfloat16
+    if device.type == "cuda":
+        # before compute capability 8.0 bfloat16 is emulated
+        return torch.bfloat16 if torch.cuda.get_device_capability(device)[0] >= 8 else torch.float16
+    return None
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
@@ -81,25 +88,29 @@ def _computes(name: str) -> bool:
         return False
 
 
-def _convolution_seconds(dtype: torch.dtype) -> float:
-    """The best of many small 3x3 convolutions of 128 channels, as the heads do them, on one thread.
+def _convolution_seconds(dtype: torch.dtype, device: torch.device) -> float:
+    """The best of many 3x3 convolutions of 128 channels, as the heads do them; infinite where there is none.
 
-    On several threads a busy machine measures how long they wait for each other: float32 and bfloat16 then
-    looked alike on a CPU where one is four times the other.
+    On a CPU on one thread: on several, a busy machine measures how long they wait for each other, and float32
+    and bfloat16 looked alike where one is four times the other.
     """
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    on_gpu = device.type == "cuda"
+    size = (8, 128, 80, 80) if on_gpu else (1, 128, 20, 20)  # a GPU is not to wait for Python
     try:
-        conv = nn.Conv2d(128, 128, 3, padding=1).to(memory_format=torch.channels_last).to(dtype)
-        pixels = torch.zeros(1, 128, 20, 20, dtype=dtype).to(memory_format=torch.channels_last)
+        torch.set_num_threads(1)
+        conv = nn.Conv2d(128, 128, 3, padding=1).to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        pixels = torch.zeros(size, dtype=dtype, device=device).to(memory_format=torch.channels_last)
         best = float("inf")
         with torch.inference_mode():
             for _ in range(REPEATS):
                 start = time.perf_counter()
                 conv(pixels)
+                if on_gpu:
+                    torch.cuda.synchronize(device)
                 best = min(best, time.perf_counter() - start)
         return best
-    except RuntimeError:  # a build without bfloat16 convolutions
+    except RuntimeError:  # a build without convolutions of this kind
         return float("inf")
     finally:
         torch.set_num_threads(threads)

@@ -2,46 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 
 from model.network import devices
-from model.network.devices import choose_device, choose_precision, faster_precision, is_out_of_memory
+from model.network.devices import choose_device, choose_precision, is_out_of_memory
 
 CPU = torch.device("cpu")
 
 
+@pytest.fixture
+def _forgotten() -> Iterator[None]:
+    """What was measured before and after is of no matter."""
+    devices.fastest_precision.cache_clear()
+    yield
+    devices.fastest_precision.cache_clear()
+
+
+@pytest.mark.usefixtures("_forgotten")
 @pytest.mark.parametrize(
-    ("float32", "bfloat16", "chosen"),
+    ("capability", "float32", "half", "chosen"),
     [
-        (4.0, 1.0, "bfloat16"),  # native support
-        (1.0, 2.0, "float32"),  # emulated
-        (1.2, 1.0, "float32"),  # not worth its rounding
-        (1.0, float("inf"), "float32"),  # not supported at all
+        (None, 4.0, 1.0, torch.bfloat16),  # a CPU that knows it
+        (None, 1.0, 2.0, torch.float32),  # emulated
+        (None, 1.2, 1.0, torch.float32),  # not worth its rounding
+        (None, 1.0, float("inf"), torch.float32),  # not supported at all
+        ((9, 0), 6.0, 1.0, torch.bfloat16),
+        ((7, 5), 3.0, 1.0, torch.float16),  # Turing: bfloat16 would be emulated
+        ((6, 1), 1.0, 60.0, torch.float32),  # Pascal: float16 is there, and slow
     ],
 )
-def test_bfloat16_is_used_where_it_is_clearly_faster(float32: float, bfloat16: float, chosen: str) -> None:
-    seconds = {torch.float32: float32, torch.bfloat16: bfloat16}
-    assert faster_precision(seconds.__getitem__) == chosen
-
-
-def test_the_cpus_precision_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    devices.cpu_precision.cache_clear()
+def test_half_precision_is_used_where_it_is_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch,
+    capability: tuple[int, int] | None,
+    float32: float,
+    half: float,
+    chosen: torch.dtype,
+) -> None:
     measured: list[torch.dtype] = []
 
-    def seconds(dtype: torch.dtype) -> float:
+    def seconds(dtype: torch.dtype, device: torch.device) -> float:
         measured.append(dtype)
-        return 1.0 if dtype is torch.bfloat16 else 4.0
+        return float32 if dtype is torch.float32 else half
 
     monkeypatch.setattr(devices, "_convolution_seconds", seconds)
-    assert choose_precision("auto", CPU) is choose_precision("auto", CPU) is torch.bfloat16
-    assert len(measured) == 2
-    devices.cpu_precision.cache_clear()
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    device = torch.device("cuda" if capability else "cpu")
+    assert choose_precision("auto", device) is choose_precision("auto", device) is chosen
+    assert len(measured) == 2  # once
 
 
 def test_measuring_leaves_the_number_of_threads_alone() -> None:
     threads = torch.get_num_threads()
-    assert 0 < devices._convolution_seconds(torch.float32) < 5
+    assert 0 < devices._convolution_seconds(torch.float32, CPU) < 5
     assert torch.get_num_threads() == threads
 
 
