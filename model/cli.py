@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -48,6 +49,10 @@ def run(arguments: list[str]) -> int:
         result = COMMANDS[a.command].run(a)
         if a.json:
             write_json(a.json, result)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has enough, as in "| head"; Python would complain when it flushes at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         say("stopped")
         return 130

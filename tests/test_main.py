@@ -90,3 +90,16 @@ def test_help_is_quick_torch_is_not_imported() -> None:
         subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False).returncode
         == 0
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes end otherwise on Windows")
+def test_a_reader_who_leaves_early_hears_nothing_more() -> None:  # main.py weights | head -0
+    read, write = os.pipe()
+    os.close(read)
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), "weights"],
+        stdout=write, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert ended.returncode == 1
+    assert ended.stderr == ""
