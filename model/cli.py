@@ -50,7 +50,9 @@ def run(arguments: list[str]) -> int:
         if a.json:
             write_json(a.json, result)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read has enough, as in "| head"; Python would complain when it flushes at exit
+    except (
+        BrokenPipeError
+    ):  # whoever read has enough, as in "| head"; Python would complain when it flushes at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

@@ -43,7 +43,6 @@ class AnchorWork(QObject):
         self._training = training
         self._fit = fit
         self._job: Job | None = None
-        self._folder: Path | None = None  # that the plan's anchors were fitted to
 
     @property
     def is_running(self) -> bool:
@@ -75,19 +74,15 @@ class AnchorWork(QObject):
 
     def use(self, fit: AnchorFit) -> None:
         """Plan to train with the anchors of a fit."""
-        self._folder = self._document.folder
         self._training.choose(self._with_anchors_of(fit.after))
 
     def put_back(self) -> None:
         """Plan to train with the anchors of the recipe."""
-        self._folder = None
         self._training.choose(self._with_anchors_of(self._recipe()))
 
     def on_opened(self, folder: Path | None) -> None:
-        """Anchors fitted to one folder's boxes are of no use to those of another."""
-        if folder != self._folder:
-            self.cancel()
-            self.put_back()
+        """What is being fitted is of no use to another folder. TrainingWork plans for that one's own network."""
+        self.cancel()
 
     def _recipe(self) -> Architecture:
         plan = self._training.plan

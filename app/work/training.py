@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from app.work.history import History
 from app.work.job import Failure, Job, Outcome
 from app.work.starts import Starts
 from model.data.runs import interrupted_run, new_run
+from model.data.weights_header import architecture_of
 from model.records import (
     EpochEnded,
     Metrics,
@@ -31,6 +33,8 @@ from model.records import (
 
 if TYPE_CHECKING:
     from app.document.document import Document
+
+log = logging.getLogger(__name__)
 
 NICE = 10  # with passive OpenMP threads this keeps the window's ticks within 1.4 ms (99 %), at full speed
 SWITCH_INTERVAL_S = 0.0005  # how soon the training thread gives the interpreter back; shorter made it worse
@@ -108,6 +112,7 @@ class TrainingWork(QObject):
         self._run: Run | None = None
         self._phase = Phase.IDLE
         self._plan: TrainSettings | None = None
+        self._planned_for: Path | None = None  # the folder
         self._devices: tuple[str, ...] = ("auto", "cpu")
         self._outcome = ""
         self._missing = LEAST_IMAGES  # as last told
@@ -231,6 +236,9 @@ class TrainingWork(QObject):
             self.stop()
             if self._job is None:
                 self._run, self._outcome, self.history = None, "", History()
+        if folder != self._planned_for:  # opened again, a folder keeps what was planned for it
+            self._planned_for = folder
+            self._network_of_newest()
         self._go_on_from_newest()
         self.state_changed.emit()
 
@@ -246,18 +254,34 @@ class TrainingWork(QObject):
 
     # -------------------------------------------------------------------------------------- within
 
+    def _newest(self) -> Path | None:
+        """This project's newest model of the plan's recipe."""
+        if not self._document.is_open:
+            return None
+        folder = self._document.project.models_folder
+        models = (m for m in self._document.project.models() if m.preset == self.plan.preset)
+        return next((folder / m.file for m in models if (folder / m.file).is_file()), None)
+
     def _go_on_from_newest(self) -> None:
-        """Plan to start from this project's newest model of the recipe: pressing Train again must not unlearn.
+        """Plan to start from the newest model: pressing Train again must not unlearn.
 
         Without one, from what the recipe says. The panel shows it, and anything else can be chosen there.
         """
-        recipe = next((p for p in self.presets() if p.preset == self.plan.preset), self.plan)
-        start = recipe.weights
-        if self._document.is_open:
-            folder = self._document.project.models_folder
-            models = (m for m in self._document.project.models() if m.preset == recipe.preset)
-            start = next((str(folder / m.file) for m in models if (folder / m.file).is_file()), start)
-        self.choose(replace(self.plan, weights=start))
+        newest = self._newest()
+        self.choose(replace(self.plan, weights=self._recipe().weights if newest is None else str(newest)))
+
+    def _network_of_newest(self) -> None:
+        """Plan for the newest model's network, whose anchors may have been fitted; else for the recipe's."""
+        newest, architecture = self._newest(), self._recipe().architecture
+        if newest is not None:
+            try:
+                architecture = architecture_of(newest)
+            except (OSError, ValueError) as error:  # told when it is loaded
+                log.info("the network of %s is not known: %s", newest.name, error)
+        self.choose(replace(self.plan, architecture=architecture))
+
+    def _recipe(self) -> TrainSettings:
+        return next((p for p in self.presets() if p.preset == self.plan.preset), self.plan)
 
     def _settings_for(self, interrupted: Path | None) -> TrainSettings:
         """The plan; for an interrupted run the recipe in its name, on the device chosen now.

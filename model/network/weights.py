@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -18,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from model.data.files import write_atomically
+from model.data.weights_header import LARGEST_VALUE, architecture_from
 from model.network.retinanet import RetinaNet
 from model.records import Architecture
 
@@ -26,9 +26,6 @@ FORMAT = "fovea weights 1"
 SCALE = "#scale"  # "x#scale" beside an int8 "x": x is their product, one scale for each output channel
 LARGEST_HEADER = 100_000_000  # bytes: safetensors' own limit
 LARGEST_FILE = 1 << 30  # bytes; ResNet-101 with 256 channels is a fifth of it
-LARGEST_VALUE = (
-    10_000  # of any number in an Architecture: a header must not make us build a tower of a billion layers
-)
 
 
 class WeightsError(Exception):
@@ -198,31 +195,6 @@ def unpack(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 # ---------------------------------------------------------------------------------- what a header may say
-
-
-def architecture_from(values: Mapping[str, Any]) -> Architecture:
-    """An Architecture from JSON; fields that are not there get their defaults. Raises ValueError."""
-    usual = asdict(Architecture())
-    if unknown := set(values) - set(usual):
-        raise ValueError(f"{', '.join(sorted(unknown))}: written by a newer Fovea")
-    for name, value in values.items():
-        numbers = value if isinstance(value, list) else [value]
-        if isinstance(usual[name], str):
-            sound = isinstance(value, str)
-        else:
-            sound = isinstance(value, list) == isinstance(usual[name], tuple) and 1 <= len(numbers) <= 16
-            whole = name in ("channels", "head_convs", "anchor_sizes", "short_side", "long_side")
-            sound = sound and all(_is_number(number, whole) for number in numbers)
-        if not sound:
-            raise ValueError(f"{name} is {str(value)[:40]}")
-    read = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return Architecture(**{**usual, **read})
-
-
-def _is_number(value: object, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-        return False
-    return math.isfinite(value) and (1 if whole else 0) <= value <= LARGEST_VALUE
 
 
 def _class_names(values: object) -> tuple[str, ...]:

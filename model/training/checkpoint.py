@@ -9,9 +9,9 @@ from typing import Any
 
 from torch import Tensor
 
+from model.data.weights_header import architecture_from
 from model.network.weights import (
     WeightsError,
-    architecture_from,
     hash_of,
     read_safetensors,
     write_safetensors,

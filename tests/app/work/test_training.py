@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,30 @@ def test_a_note_is_told_once():
     history.add(EpochEnded(0, 3, (), None, 1.0, 1.0, ("a.jpg cannot be read.", "b.jpg is gone.")))
     assert history.notes == ("a.jpg cannot be read.", "b.jpg is gone.")
     assert history.metrics is None
+
+
+def write_model(folder: Path, name: str, architecture: Architecture) -> Path:
+    """A weights file's header, without tensors."""
+    header = {"__metadata__": {"architecture": json.dumps(asdict(architecture))}}
+    text = json.dumps(header).encode()
+    file = folder / f"{name}-fast.safetensors"
+    file.write_bytes(len(text).to_bytes(8, "little") + text)
+    return file
+
+
+def test_an_opened_folder_goes_on_with_the_network_of_its_newest_model(work, tmp_path):
+    fitted = replace(FAST.architecture, anchor_sizes=(9, 17, 40, 80, 200))
+    model = write_model(tmp_path, "20250101-120000", fitted)
+    work.on_opened(tmp_path)
+    assert (work.plan.architecture, work.plan.weights) == (fitted, str(model))
+    other = tmp_path / "other"
+    other.mkdir()
+    work._document = FakeDocument(other)
+    work.on_opened(other)
+    assert work.plan == FAST
+
+
+def test_a_model_that_does_not_say_its_network_changes_no_plan(work, tmp_path):
+    (tmp_path / "20250101-120000-fast.safetensors").write_bytes(b"damaged")
+    work.on_opened(tmp_path)
+    assert work.plan.architecture == FAST.architecture
