@@ -93,6 +93,8 @@ class StatusBar(QStatusBar):
             text = ""
         elif training.is_paused:
             text = "Training is paused"
+        elif training.fetched is not None:
+            text = "Training: downloading what it starts from…"
         elif step is None:
             text = "Training: getting ready…"
         else:

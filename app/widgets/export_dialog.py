@@ -76,7 +76,9 @@ class ExportDialog(QDialog):
         self._state = Prose(self)
         self._problems = QPlainTextEdit(self)
         self._buttons = QDialogButtonBox(self)
-        self._export = self._buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        self._export = QPushButton("Export", self)
+        self._export.setProperty("primary", True)  # before it is in the box, which dresses it
+        self._buttons.addButton(self._export, QDialogButtonBox.ButtonRole.AcceptRole)
         self._open = self._buttons.addButton("Open folder", QDialogButtonBox.ButtonRole.ActionRole)
         self._close = self._buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         self._build()
@@ -98,7 +100,6 @@ class ExportDialog(QDialog):
         self._from_zero.setToolTip(
             "For programs that read coordinates as distances from the edge: Pascal VOC itself counts from 1."
         )
-        self._export.setProperty("primary", True)
         self._export.setDefault(True)
         into = QLabel("Export &into", self)
         into.setBuddy(self._out)
