@@ -17,7 +17,7 @@ from torch import Tensor
 
 from model.network.anchors import LEVELS, cells, grids
 from model.network.matching import FOREGROUND_IOU
-from model.network.preprocess import MULTIPLE
+from model.network.preprocess import padded_size
 from model.records import Architecture
 from model.records.anchors import AnchorRecall
 
@@ -50,13 +50,13 @@ def place(boxes_resized: Sequence[Tensor], sizes: Sequence[tuple[int, int]]) -> 
     The images are padded as one alone would be; in a batch of several shapes the places of P6 and P7 may differ
     a little. Boxes must have an area.
     """
-    grid_of = {size: number for number, size in enumerate(dict.fromkeys(map(_padded, sizes)))}
+    grid_of = {size: number for number, size in enumerate(dict.fromkeys(map(padded_size, sizes)))}
     counts = torch.tensor([grids(size) for size in grid_of]).reshape(-1, LEVELS, 2)  # rows, columns
     whole = torch.tensor(list(grid_of)).reshape(-1, 1, 2)  # H, W
     strides = (whole // counts.clamp(min=1)).flip(2)  # x, y, as anchors_for() has them
     last = counts.flip(2) - 1
     lengths = torch.tensor([len(boxes) for boxes in boxes_resized], dtype=torch.int64)
-    grid = torch.tensor([grid_of[_padded(size)] for size in sizes], dtype=torch.int64)
+    grid = torch.tensor([grid_of[padded_size(size)] for size in sizes], dtype=torch.int64)
     grid = grid.repeat_interleave(lengths)  # (M,)
     boxes = torch.cat([torch.empty(0, 4), *boxes_resized]).float()
     centres = ((boxes[:, :2] + boxes[:, 2:]) / 2)[:, None]  # (M, 1, 2)
@@ -294,8 +294,3 @@ def _some(placed: Placed) -> Placed:
     step = max(1.0, len(rows) / MOST_BOXES)
     order = order[(torch.arange(min(len(rows), MOST_BOXES)) * step).long()]
     return Placed(placed.sides[order], placed.offsets[order])
-
-
-def _padded(size: tuple[int, int]) -> tuple[int, int]:
-    """(H, W) px with what collate() adds."""
-    return -(-size[0] // MULTIPLE) * MULTIPLE, -(-size[1] // MULTIPLE) * MULTIPLE

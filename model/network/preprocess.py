@@ -16,6 +16,7 @@ from model.records import Architecture
 # ImageNet's mean and standard deviation (RGB, 0..1): what torchvision's backbones were trained with
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 MULTIPLE = 32  # px: C5's stride, so that every grid down to it is whole
+LEAST_WIDTH = 64  # px: makes C5 two columns wide, for the reason given at pyramid._halved()
 
 
 class Batch(NamedTuple):
@@ -49,10 +50,16 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image, (size[1], size[0]), interpolation=interpolation)
 
 
+def padded_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(H, W) px of the batch that a largest image (H, W) is padded to."""
+    height, width = (-(-side // MULTIPLE) * MULTIPLE for side in size)
+    return height, max(LEAST_WIDTH, width)
+
+
 def collate(images: Sequence[np.ndarray], device: torch.device | str = "cpu") -> Batch:
     """Images (H, W, 3) uint8 RGB, as they are to be -> one padded, normalised batch."""
     sizes = tuple((image.shape[0], image.shape[1]) for image in images)
-    height, width = (-(-max(side) // MULTIPLE) * MULTIPLE for side in zip(*sizes, strict=True))
+    height, width = padded_size((max(h for h, _ in sizes), max(w for _, w in sizes)))
     # pinned, so that a GPU fetches it without anyone waiting
     raw = torch.zeros(
         (len(images), height, width, 3), dtype=torch.uint8, pin_memory=torch.device(device).type == "cuda"

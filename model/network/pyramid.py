@@ -28,8 +28,19 @@ class TopBlocks(nn.Module):
         self.p7 = _conv(channels, channels, 3, stride=2)
 
     def forward(self, c5: Tensor, p5: Tensor) -> tuple[Tensor, Tensor]:
-        p6 = self.p6(p5 if self._from_p5 else c5)
-        return p6, self.p7(F.relu(p6))
+        p6 = _halved(self.p6, p5 if self._from_p5 else c5)
+        return p6, _halved(self.p7, F.relu(p6))
+
+
+def _halved(conv: nn.Conv2d, x: Tensor) -> Tensor:
+    """conv(x), of stride 2.
+
+    Where the result is one column wide, oneDNN's bfloat16 may give memory as it happens to be for the weight's
+    gradient (torch 2.15 on a CPU with AMX). So it is made two wide, of columns of zeros, which are what the
+    convolution pads with anyway, and the second is left out.
+    """
+    width = x.shape[-1]
+    return conv(F.pad(x, (0, 3 - width)))[..., :1] if width <= 2 else conv(x)
 
 
 class Pyramid(nn.Module):

@@ -115,3 +115,8 @@ def test_width_and_height_scale_each_by_their_own_rounding():
     # 333 -> 107 px is not the scale of 1000 -> 320
     there = boxes_to_resized(torch.tensor([[0.0, 0.0, 1000.0, 333.0]]), (333, 1000), (107, 320))
     torch.testing.assert_close(there, torch.tensor([[0.0, 0.0, 320.0, 107.0]]))
+
+
+def test_a_narrow_batch_is_at_least_64_px_wide():  # C5 one column wide has no sound gradient in bfloat16
+    assert collate([np.zeros((320, 20, 3), np.uint8)]).size == (320, 64)
+    assert collate([np.zeros((20, 320, 3), np.uint8)]).size == (32, 320)

@@ -13,6 +13,7 @@ from model.network.backbones.backbone import fold
 from model.network.criterion import Criterion
 from model.network.heads import PRIOR
 from model.network.matching import pad
+from model.network.pyramid import TopBlocks
 from model.network.retinanet import KEPT_ANCHORS, RetinaNet
 from model.records import Architecture
 from tests.model.network.twins import random_boxes, random_norms
@@ -182,3 +183,27 @@ def test_going_on_from_the_frozen_stages_is_going_from_the_start(name, frozen):
     alone = network.frozen_features(pixels[1:])
     for one, both in zip(alone, features, strict=True):
         torch.testing.assert_close(one, both[1:], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (320, 64), (320, 32), (32, 32), (64, 320)], ids=str)
+def test_narrow_images_have_gradients_in_bfloat16_too(size):  # oneDNN's are random on maps one column wide
+    torch.manual_seed(0)
+    blocks = TopBlocks(64, 64, "p5")
+    p5 = torch.randn(2, 64, size[0] // 32, size[1] // 32)
+    with torch.no_grad():
+        p6 = blocks.p6(p5)
+        plain = (p6, blocks.p7(torch.relu(p6)))
+    for mine, theirs in zip(blocks(p5, p5), plain, strict=True):
+        torch.testing.assert_close(mine, theirs)
+
+    def gradients(precision: torch.dtype) -> list[torch.Tensor]:
+        blocks.zero_grad()
+        with torch.autocast("cpu", precision, enabled=precision is not torch.float32):
+            p6, p7 = blocks(p5, p5)
+        (p6.float().sum() + (p7.float() ** 2).sum()).backward()
+        return [conv.weight.grad.clone() for conv in (blocks.p6, blocks.p7)]
+
+    expected = gradients(torch.float32)
+    for _ in range(20):
+        for mine, theirs in zip(gradients(torch.bfloat16), expected, strict=True):
+            assert (mine - theirs).abs().max() < 0.2 * theirs.abs().max()
