@@ -65,7 +65,9 @@ def lower_priority(nice: int) -> None:
     Threads that this thread starts inherit it, OpenMP's among them.
     """
     if nice and sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), nice)
+        thread = threading.get_native_id()
+        # never up: a program that was itself started with nice may not
+        os.setpriority(os.PRIO_PROCESS, thread, max(nice, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 class Job(QThread):

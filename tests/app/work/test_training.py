@@ -147,9 +147,11 @@ def test_the_next_run_goes_on_from_what_this_one_has_learned(qtbot, work):
 
 def test_training_gives_way_to_the_window(qtbot, work, fake):
     before = sys.getswitchinterval()
+    fake.steps = 10_000
     with qtbot.waitSignal(work.started, timeout=5000):
         work.start()
     assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL_S, rel=0.01)
+    work.stop()
     qtbot.waitUntil(lambda: not work.is_running, timeout=5000)
     assert sys.getswitchinterval() == pytest.approx(before)
     assert fake.thread != threading.get_ident()
