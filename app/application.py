@@ -93,6 +93,7 @@ class Application(QObject):
     def _connect_document(self) -> None:
         document, session = self.document, self.session
         document.opened.connect(self._on_opened)
+        document.opened.connect(self.context.review.on_opened)
         document.images_changed.connect(session.on_images_changed)
         document.classes_changed.connect(session.on_classes_changed)
         document.labels_changed.connect(session.on_labels_changed)

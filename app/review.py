@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from app.document import edits
 from app.document.document import Document
 from app.session import Session
 from model.records import Detection, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class _Rejection:
+    """A proposal that was rejected, on its own or because an edit put it right."""
+
+    after: int | None  # the newest edit that stood then
+    image: int
+    proposal: Detection
+    is_of_edit: bool  # that edit is what put it right: the two are taken back together
 
 
 class Review:
@@ -16,6 +28,7 @@ class Review:
     def __init__(self, document: Document, session: Session) -> None:
         self._document = document
         self._session = session
+        self._rejections: list[_Rejection] = []
 
     def accept_all(self) -> int:
         """Accept every proposal shown, as one undo step; how many they were."""
@@ -33,14 +46,37 @@ class Review:
         if proposal is None or image is None:
             return
         self._document.project.add_verdicts(image, (proposal,), Verdict.REJECTED)
-        self._session.reject(proposal)
+        self._reject(image, proposal, is_of_edit=False)
         self._select_next()
+
+    def undo(self) -> None:
+        """Take back what was done last: a rejection, or an edit."""
+        last = self._last_rejection()
+        if last is None:
+            self._document.undo()
+            return
+        self._rejections.pop()
+        if last.is_of_edit:
+            self._document.undo()
+        self._session.take_back(last.image, last.proposal)
+
+    def undo_text(self) -> str:
+        """What undo would take back, in words; empty when there is nothing."""
+        last = self._last_rejection()
+        if last is None or last.is_of_edit:
+            return self._document.undo_text()
+        return f"Reject {last.proposal.name}"
+
+    def on_opened(self, folder: Path | None) -> None:
+        """What was rejected belongs to the folder that was open."""
+        self._rejections.clear()
 
     def correct(self, proposal: Detection, corrected: Detection) -> None:
         """Accept a proposal as the person put it right: in another place, or as another class."""
         image = self._session.image
         if image is not None and self._accept((proposal,), (corrected,)):
-            self._session.reject(proposal)  # the label need not cover it; it is not to be proposed again
+            # the label need not cover it; it is not to be proposed again
+            self._reject(image, proposal, is_of_edit=True)
             self._session.select(frozenset((self._document.labels(image).boxes[-1].uid,)))
 
     def choose_class(self, label: int) -> None:
@@ -70,6 +106,18 @@ class Review:
             )
         )
         return len(proposals)
+
+    def _reject(self, image: int, proposal: Detection, is_of_edit: bool) -> None:
+        after = self._document.undo_sequence()
+        self._rejections.append(_Rejection(after, image, proposal, is_of_edit))
+        self._session.reject(proposal)
+
+    def _last_rejection(self) -> _Rejection | None:
+        """The newest rejection, unless an edit that stands came after it."""
+        if not self._rejections or not self._document.is_open:
+            return None
+        last = self._rejections[-1]
+        return last if last.after == self._document.undo_sequence() else None
 
     def _select_next(self) -> None:
         shown = self._session.proposals()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Document
-from app.document.overlap import free_of
+from app.document.overlap import best_of_each_place, free_of
 from model.records import Box, Detection
 
 KEPT_IMAGES = 64  # images whose raw detections are kept, so that going back shows them at once
@@ -173,14 +173,14 @@ class Session(QObject):
         return self._raw.get(self._image, ()) if self._image is not None else ()
 
     def proposals(self) -> tuple[Detection, ...]:
-        """What is shown: above the threshold, not covered by a label, not rejected. Best first."""
+        """What is shown: above the threshold, one at each place, no label there, not rejected. Best first."""
         if not self._live or self._image is None:
             return ()
         if self._free is None:
             labels = self._document.labels(self._image).boxes if self._document.has_image(self._image) else ()
             named = tuple((self._document.label_class(box.label).name, box.xyxy) for box in labels)
             gone = tuple((d.name, d.xyxy) for d in self._rejected.get(self._image, ()))
-            self._free = free_of(self.raw_detections(), named + gone)
+            self._free = best_of_each_place(free_of(self.raw_detections(), named + gone))
         return tuple(d for d in self._free if d.score >= self._threshold)
 
     @property
@@ -201,6 +201,12 @@ class Session(QObject):
             return
         self._rejected[self._image] = (*self._rejected.get(self._image, ()), proposal)
         self._refilter()
+
+    def take_back(self, image: int, proposal: Detection) -> None:
+        """As if this proposal of an image had never been rejected."""
+        self._rejected[image] = tuple(d for d in self._rejected.get(image, ()) if d != proposal)
+        if image == self._image:
+            self._refilter()
 
     # ---------------------------------------------------------------------- facts from the document
 

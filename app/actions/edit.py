@@ -16,7 +16,7 @@ from model.records import Box, LabelClass
 
 
 def undo(context: Context, window: Window) -> None:
-    context.document.undo()
+    context.review.undo()
 
 
 def redo(context: Context, window: Window) -> None:
@@ -24,7 +24,7 @@ def redo(context: Context, window: Window) -> None:
 
 
 def undo_title(context: Context) -> str:
-    text = context.document.undo_text()
+    text = context.review.undo_text()
     return f"&Undo: {text}" if text else "&Undo"
 
 
@@ -173,7 +173,7 @@ MOVES = (
 ACTIONS = (
     Action(
         "edit.undo", "Edit", "&Undo", undo, ("Ctrl+Z",), "mdi6.undo", "history", card="Undo",
-        enabled=lambda c: bool(c.document.undo_text()), title=undo_title,
+        enabled=lambda c: bool(c.review.undo_text()), title=undo_title,
     ),
     Action(
         "edit.redo", "Edit", "&Redo", redo, ("Ctrl+Shift+Z", "Ctrl+Y"), "mdi6.redo", "history",

@@ -141,6 +141,10 @@ class Document(QObject):
         if edit is not None:
             self._announce(edit)
 
+    def undo_sequence(self) -> int | None:
+        """The edit that undo would take back, by its number in the journal; None when there is none."""
+        return self.project.undo_sequence() if self._project else None
+
     def undo_text(self) -> str:
         """What undo would take back, in words; empty when there is nothing."""
         return self.project.undo_text() if self._project else ""

@@ -36,3 +36,19 @@ def free_of(detections: Sequence[Detection], taken: Sequence[NamedBox]) -> tuple
     same_class = np.array([detection.name for detection in detections])[:, None] == names[None, :]
     covered = ((iou >= SAME_OBJECT) & same_class) | (iou >= SAME_PLACE)
     return tuple(d for d, is_covered in zip(detections, covered.any(axis=1), strict=True) if not is_covered)
+
+
+def best_of_each_place(detections: Sequence[Detection]) -> tuple[Detection, ...]:
+    """Of detections, best first, those that say the most sure thing about their place, in their order.
+
+    A network may call one object two things; accepted both, it would be labelled twice.
+    """
+    if len(detections) < 2:
+        return tuple(detections)
+    boxes = np.array([detection.xyxy for detection in detections], dtype=float)
+    same = iou_matrix(boxes, boxes) >= SAME_PLACE
+    stands = np.ones(len(detections), dtype=bool)
+    for better in range(len(detections)):
+        if stands[better]:
+            stands[better + 1 :] &= ~same[better, better + 1 :]
+    return tuple(d for d, is_best in zip(detections, stands, strict=True) if is_best)

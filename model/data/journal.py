@@ -112,6 +112,11 @@ def sequence(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(sequence), 0) FROM journal").fetchone()[0])
 
 
+def undo_sequence(db: sqlite3.Connection) -> int | None:
+    """The edit that undo() would take back."""
+    return _tops(db).undo
+
+
 def undo_text(db: sqlite3.Connection) -> str:
     top = _tops(db).undo
     return "" if top is None else _row(db, top)["text"]

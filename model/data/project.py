@@ -189,6 +189,11 @@ class Project:
         with self._database.write() as db:
             return journal.redo(db)
 
+    def undo_sequence(self) -> int | None:
+        """The edit that undo would take back: the newest that stands."""
+        with self._database.read() as db:
+            return journal.undo_sequence(db)
+
     def undo_text(self) -> str:
         """What undo would take back, in words; empty when there is nothing."""
         with self._database.read() as db:

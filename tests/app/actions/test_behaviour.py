@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -269,6 +270,60 @@ def test_backspace_rejects_the_selected_proposal(shell, run, proposed, monkeypat
     run("detection.reject")
     assert shell.context.session.proposals() == (OTHER,)
     assert verdicts == [(proposed, (BEST,), Verdict.REJECTED)]
+
+
+def test_undo_after_a_rejection_takes_that_back_and_nothing_else(shell, run, window, proposed):
+    (box,) = shell.draw(proposed, (300, 300))
+    for proposal in (BEST, OTHER):
+        shell.context.session.select_proposal(proposal)
+        run("detection.reject")
+    window.table.refresh()
+    assert window.table["edit.undo"].text() == "&Undo: Reject nut"
+    run("edit.undo")
+    assert shell.context.session.proposals() == (OTHER,)
+    run("edit.undo")
+    assert shell.context.session.proposals() == (BEST, OTHER)
+    assert shell.boxes() == (box,)
+    run("edit.undo")
+    assert shell.boxes() == ()
+
+
+def test_undo_goes_through_edits_and_rejections_in_their_order(shell, run, proposed):
+    shell.context.session.select_proposal(BEST)
+    run("detection.reject")
+    shell.draw(proposed, (300, 300))
+    run("edit.undo")
+    assert (shell.boxes(), shell.context.session.proposals()) == ((), (OTHER,))
+    run("edit.undo")
+    assert shell.context.session.proposals() == (BEST, OTHER)
+
+
+def test_undo_of_a_correction_brings_the_proposal_back(shell, run, proposed):
+    corrected = replace(BEST, name="nut", xmin=120.0, xmax=160.0)
+    shell.context.review.correct(BEST, corrected)
+    assert [box.xyxy for box in shell.boxes()] == [corrected.xyxy]
+    assert shell.context.session.proposals() == (OTHER,)
+    run("edit.undo")
+    assert (shell.boxes(), shell.context.session.proposals()) == ((), (BEST, OTHER))
+
+
+def test_rejections_of_another_folder_are_not_undone_here(shell, run, window, proposed, tmp_path):
+    shell.context.session.select_proposal(BEST)
+    run("detection.reject")
+    other = tmp_path / "other"
+    other.mkdir()
+    shell.context.document.open(other)
+    shell.context.review.on_opened(other)
+    window.table.refresh()
+    assert not window.table["edit.undo"].isEnabled()
+
+
+def test_two_names_for_one_place_are_one_proposal_the_better(shell, run, first):
+    rival = replace(BEST, name="washer", score=0.6, xmin=52.0)
+    shell.context.session.set_detections(first, (OTHER, rival, BEST))
+    assert shell.context.session.proposals() == (BEST, OTHER)
+    run("detection.accept_all")
+    assert [box.xyxy for box in shell.boxes()] == [BEST.xyxy, OTHER.xyxy]
 
 
 def test_backspace_on_a_box_deletes_it(shell, run, proposed):

@@ -84,6 +84,9 @@ class FakeDocument(QObject):
     def class_named(self, name: str) -> LabelClass | None:
         return next((c for c in self._classes if c.name == name), None)
 
+    def undo_sequence(self) -> int | None:
+        return len(self.edits) or None
+
     def apply(self, edit: Edit) -> None:
         for change in edit.changes:
             if isinstance(change, LabelsChange):

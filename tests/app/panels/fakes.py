@@ -103,6 +103,9 @@ class FakeDocument(QObject):
     def boxes(self, image: int) -> tuple[Box, ...]:
         return self.labels(image).boxes
 
+    def undo_sequence(self) -> int | None:
+        return len(self.edits) or None
+
     def apply(self, edit: Edit) -> None:
         self.edits.append(edit)
         for change in edit.changes:
