@@ -22,7 +22,6 @@ from PySide6.QtWidgets import QApplication
 from app.application import Application
 from app.settings import Settings
 from app.widgets.export_dialog import ExportDialog
-from model.records import State
 
 OUT = Path(__file__).resolve().parent
 SIZE = (1440, 900)
@@ -86,7 +85,6 @@ def main(folder: Path, minutes: float) -> None:
         from app.document import edits
 
         a.document.apply(edits.delete_boxes(test.id, labels, frozenset(box.uid for box in labels.boxes)))
-        a.document.apply(edits.set_state(test.id, a.document.labels(test.id), State.TO_DO))
     a.session.set_live(True)
     a.session.show(test.id)
     a.training.choose(replace(a.training.plan, minutes=minutes))

@@ -20,9 +20,12 @@ from model.records import (
 
 
 def change_boxes(image: int, before: Labels, boxes: Iterable[Box], text: str) -> Edit:
-    """Other boxes for an image. An image that said "nothing here" and now has a box is to do again."""
+    """Other boxes for an image. It is to do again when it said "nothing here" and now has a box, and when it was done
+    and has lost its last one: it would be learned as an image without objects, which nobody said."""
     boxes = tuple(boxes)
-    state = State.TO_DO if boxes and before.state is State.EMPTY else before.state
+    is_contradicted = boxes and before.state is State.EMPTY
+    is_emptied = before.boxes and not boxes and before.state is State.DONE
+    state = State.TO_DO if is_contradicted or is_emptied else before.state
     return Edit(text, (LabelsChange(image, before, Labels(boxes, state)),))
 
 

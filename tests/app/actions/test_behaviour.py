@@ -377,3 +377,17 @@ def test_one_key_trains_pauses_and_goes_on(qtbot, shell, run, window):
     assert not training.is_paused
     run("detection.stop")
     qtbot.waitUntil(lambda: not training.is_running, timeout=5000)
+
+
+def test_a_done_image_that_loses_its_last_box_is_to_do_again(shell, run, first):
+    boxes = shell.draw(first, (5, 5), (50, 5))
+    run("labels.done")
+    shell.context.session.show(first)
+    select(shell, boxes[0])
+    run("edit.delete")
+    assert state(shell, first) is State.DONE
+    select(shell, boxes[1])
+    run("edit.delete")
+    assert state(shell, first) is State.TO_DO
+    run("edit.undo")
+    assert (state(shell, first), shell.boxes(first)) == (State.DONE, (boxes[1],))
