@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from app.actions.table import ActionTable
@@ -31,7 +31,8 @@ class ToolBar(QToolBar):
         self._context = context
         self._open_recent = open_recent
         self._position = QLabel(self)
-        self._ap = QLabel(self)
+        self._ap = ApLabel(self)
+        self._worded: list[QToolButton] = []
         self._train = QPushButton(self)
         self.setObjectName("toolbar")
         self.setMovable(False)
@@ -64,9 +65,6 @@ class ToolBar(QToolBar):
         space = QWidget(self)
         space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(space)
-        self._ap.setTextFormat(Qt.TextFormat.PlainText)
-        self._ap.setToolTip(AP_MEANS)
-        self._ap.setContentsMargins(0, 0, 10, 0)
         self.addWidget(self._ap)
         self._mirror(table["detection.train"])
         self.addWidget(self._train)
@@ -78,6 +76,7 @@ class ToolBar(QToolBar):
         assert isinstance(button, QToolButton)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if text:
+            self._worded.append(button)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setText(text)
             action.changed.connect(
@@ -103,9 +102,25 @@ class ToolBar(QToolBar):
             self._train.setEnabled(action.isEnabled())
             name = "mdi6.pause" if running and not paused else "mdi6.play"
             self._train.setIcon(icon(name, QPalette.ColorRole.Base))
+            self._make_room()
 
         action.changed.connect(show)
         show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """What does not fit is not shown, and Train is the last: so the icons stand alone where it is narrow."""
+        for style in (Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly):
+            for button in self._worded:
+                button.setToolButtonStyle(style)
+            needed = (
+                self.sizeHint().width() - self._ap.sizeHint().width() + self._ap.minimumSizeHint().width()
+            )
+            if needed <= self.width():
+                return
 
     # ------------------------------------------------------------------------------------------ facts
 
@@ -123,12 +138,40 @@ class ToolBar(QToolBar):
         self._position.setText(f"image {here:,} of {total:,}" if total else "no images")
         widest = self._position.fontMetrics().horizontalAdvance(f"image {total:,} of {total:,}  ")
         self._position.setMinimumWidth(max(widest, 90))  # the buttons beside it stay where they are
+        self._make_room()
 
     def _show_ap(self, *facts: object) -> None:
         measured = [
             epoch.metrics for epoch in self._context.training.history.epochs if epoch.metrics is not None
         ]
         self._ap.setText(ap_text(measured))
+
+
+class ApLabel(QLabel):
+    """Gives way to the button beside it: the change is left out first, then all. Half a number would be wrong."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setToolTip(AP_MEANS)
+        self.setContentsMargins(0, 0, 10, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def shown_text(self) -> str:
+        """As much as there is room for."""
+        words = self.text().split("  ")
+        room, metrics = self.contentsRect().width(), self.fontMetrics()
+        fitting = (text for text in (self.text(), words[0]) if metrics.horizontalAdvance(text) <= room)
+        return next(fitting, "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.contentsRect(), int(right), self.shown_text())
+        painter.end()
 
 
 def ap_text(measured: list[Metrics]) -> str:
