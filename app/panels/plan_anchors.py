@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from app.context import Context
 from app.widgets.anchor_dialog import AnchorDialog
+from app.widgets.wheel import wheel_needs_focus
 
 RECIPES, FITTED, FIT = "recipe", "fitted", "fit"
 WORDS = {
@@ -26,6 +27,7 @@ class PlanAnchors(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        wheel_needs_focus(self)
         self.activated.connect(self._choose)
         context.training.state_changed.connect(self.refresh)
         context.document.opened.connect(self.refresh)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
 from app.context import Context
 from app.widgets.icons import icon
 from app.widgets.prose import Prose
+from app.widgets.wheel import wheel_needs_focus
 from app.widgets.words import backbone_title, megabytes
 from model.records import Architecture
 
@@ -49,6 +50,7 @@ class PlanStart(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        wheel_needs_focus(self)
         self.activated.connect(self._choose)
         self._training.state_changed.connect(self.refresh)
         self._training.model_saved.connect(self.refresh)

@@ -19,6 +19,7 @@ from app.context import Context
 from app.panels.plan_anchors import PlanAnchors
 from app.panels.plan_start import PlanStart
 from app.widgets.prose import Prose
+from app.widgets.wheel import wheel_needs_focus
 from app.widgets.words import backbone_title
 from model.records import TrainSettings
 
@@ -71,6 +72,7 @@ class TrainingPlan(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
             box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        wheel_needs_focus(self._preset, self._length, self._unit, self._device)
         length = QHBoxLayout()
         length.addWidget(self._length, 1)
         length.addWidget(self._unit, 1)
