@@ -20,7 +20,7 @@ from app.panels.plan_anchors import PlanAnchors
 from app.panels.plan_start import PlanStart
 from app.widgets.prose import Prose
 from app.widgets.wheel import wheel_needs_focus
-from app.widgets.words import backbone_title
+from app.widgets.words import backbone_title, count
 from model.records import TrainSettings
 
 IN_WORDS = {
@@ -154,5 +154,8 @@ def network_in_words(plan: TrainSettings) -> str:
 
 def plan_in_words(plan: TrainSettings, start: str) -> str:
     """One line for a run that goes on: "Fast, 30 epochs, from: Starter weights"."""
-    length = f"{plan.epochs:,} epochs" if plan.minutes is None else f"{plan.minutes:g} minutes"
+    if plan.minutes is None:
+        length = count(plan.epochs, "epoch")
+    else:
+        length = f"{plan.minutes:g} " + ("minute" if plan.minutes == 1 else "minutes")
     return f"{plan.preset.capitalize()}, {length}, from: {start}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 
 from app.panels.training import PANEL, TrainingPanel
+from app.panels.training_plan import plan_in_words
 from app.work.training import Phase
 from model.data.runs import checkpoint_of
 from model.records import EpochEnded, Metrics, Progress, StepEnded, TrainingEnded, TrainingStarted
-from tests.app.panels.fakes import row
+from tests.app.panels.fakes import FAST, row
 
 STARTED = TrainingStarted("cpu", "bfloat16", 8, 2, ("bolt",), 30, 0, ("a.jpg cannot be read.",))
 LOSSES = (("class", 0.5), ("box", 0.25))
@@ -80,6 +83,22 @@ def test_the_length_is_in_epochs_or_in_minutes(panel, work_context):
     plan._unit.activated.emit(0)
     assert (work_context.training.plan.epochs, work_context.training.plan.minutes) == (7, None)
     assert plan._length.value() == 7
+
+
+@pytest.mark.parametrize(
+    ("epochs", "minutes", "words"),
+    [
+        (30, None, "30 epochs"),
+        (1, None, "1 epoch"),
+        (1200, None, "1,200 epochs"),
+        (30, 1.0, "1 minute"),
+        (30, 10.0, "10 minutes"),
+        (30, 1.5, "1.5 minutes"),
+    ],
+)
+def test_a_plan_in_words_counts_as_people_do(epochs, minutes, words):
+    plan = replace(FAST, epochs=epochs, minutes=minutes)
+    assert plan_in_words(plan, "Starter weights") == f"Fast, {words}, from: Starter weights"
 
 
 def test_the_devices_are_those_of_the_machine_once_they_are_known(panel, work_context):
