@@ -10,7 +10,7 @@ from app.canvas import tools
 from app.context import Context
 from app.widgets.elided_label import ElidedLabel
 from app.widgets.icons import icon
-from app.widgets.words import duration, speed
+from app.widgets.words import duration, epoch_of, speed
 from app.work.exchange import ADOPT, EXPORT, IMPORT, SAMPLE, SCAN
 from model.discover import discover
 from model.records import Progress, State, StepEnded
@@ -89,7 +89,7 @@ class StatusBar(QStatusBar):
     def _show_training(self, *facts: object) -> None:
         training = self._context.training
         step: StepEnded | None = training.history.step
-        if not training.is_running:
+        if not training.is_running or training.run is None:
             text = ""
         elif training.is_paused:
             text = "Training is paused"
@@ -103,7 +103,7 @@ class StatusBar(QStatusBar):
                 for part in (speed(step.images_per_second), f"{duration(step.seconds_left)} left")
                 if part
             )
-            text = f"Training: epoch {step.epoch + 1} of {step.epochs}, {pace}"
+            text = f"Training: {epoch_of(step, training.run.settings)}, {pace}"
         self._training.setText(text)
 
     def _show_hint(self, *facts: object) -> None:

@@ -22,7 +22,7 @@ from app.panels.training_plan import TrainingPlan, plan_in_words
 from app.widgets.chart import Chart, Line
 from app.widgets.icons import icon
 from app.widgets.prose import Prose
-from app.widgets.words import count, duration, speed
+from app.widgets.words import count, duration, epoch_of, speed
 from app.work.training import LEAST_IMAGES, Phase
 from model.records import EpochEnded, Metrics, Progress, StepEnded
 
@@ -230,8 +230,7 @@ class TrainingPanel(QScrollArea):
             return "Paused. The labels you make meanwhile join at the next epoch."
         if phase is Phase.STOPPING:
             return "Stopping: writing the checkpoint…"
-        by_time = run is not None and run.settings.minutes is not None  # then nobody knows how many epochs
-        epoch = f"Epoch {step.epoch + 1}" + ("" if by_time else f" of {step.epochs}")
+        epoch = epoch_of(step, run.settings).capitalize() if run is not None else ""
         device = "" if started is None else "CPU " if started.device == "cpu" else "GPU "
         pace = f"{device}{speed(step.images_per_second, 'img')}".strip()
         return " · ".join(part for part in (epoch, pace, f"{duration(step.seconds_left)} left") if part)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from model.records import StepEnded, TrainSettings
+
 
 def duration(seconds: float) -> str:
     """ "40 s", "3 min", "1 h 05 min", "2 d 3 h"."""
@@ -29,6 +31,12 @@ def speed(per_second: float, thing: str = "images") -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """ "1 image", "3 images", "1,234 boxes", "2 classes" with many="classes"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def epoch_of(step: StepEnded, settings: TrainSettings) -> str:
+    """ "epoch 3 of 30"; "epoch 3" in a run by minutes, where nobody knows how many there will be."""
+    epoch = f"epoch {step.epoch + 1:,}"
+    return epoch if settings.minutes is not None else f"{epoch} of {step.epochs:,}"
 
 
 def listed(names: tuple[str, ...], most: int = 4) -> str:

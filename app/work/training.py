@@ -17,8 +17,8 @@ from PySide6.QtCore import QObject, Signal
 from app.work.history import History
 from app.work.job import Failure, Job, Outcome
 from app.work.starts import Starts
-from model.data.runs import interrupted_run, new_run
-from model.data.weights_header import architecture_of
+from model.data.runs import checkpoint_of, interrupted_run, new_run
+from model.data.weights_header import architecture_of, length_of
 from model.records import (
     EpochEnded,
     Metrics,
@@ -284,13 +284,20 @@ class TrainingWork(QObject):
         return next((p for p in self.presets() if p.preset == self.plan.preset), self.plan)
 
     def _settings_for(self, interrupted: Path | None) -> TrainSettings:
-        """The plan; for an interrupted run the recipe in its name, on the device chosen now.
+        """The plan; for an interrupted run the recipe in its name and its own length, on the device chosen now.
 
         The rest of an interrupted run's settings is in its checkpoint.
         """
-        named = interrupted.stem.split("-", 2)[-1] if interrupted is not None else ""
+        if interrupted is None:
+            return self.plan
+        named = interrupted.stem.split("-", 2)[-1]
         preset = next((preset for preset in self.presets() if preset.preset == named), self.plan)
-        return replace(preset, device=self.plan.device)
+        epochs, minutes = preset.epochs, preset.minutes
+        try:
+            epochs, minutes = length_of(checkpoint_of(interrupted))
+        except (OSError, ValueError) as error:  # told when it is loaded
+            log.info("the length of %s is not known: %s", interrupted.name, error)
+        return replace(preset, epochs=epochs, minutes=minutes, device=self.plan.device)
 
     def _begin(self, run: Run) -> None:
         self._run = run

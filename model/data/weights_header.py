@@ -1,4 +1,4 @@
-"""What a weights file says of its network, read without its tensors and without torch."""
+"""What a weights file says of its network, and a checkpoint of its run, read without tensors and torch."""
 
 from __future__ import annotations
 
@@ -20,15 +20,30 @@ WHOLE = ("channels", "head_convs", "anchor_sizes", "short_side", "long_side")
 
 def architecture_of(path: Path) -> Architecture:
     """The network of a weights file of ours. Raises OSError, and ValueError for a file of another kind."""
+    try:
+        return architecture_from(json.loads(_metadata(path)["architecture"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path.name} does not say what network it is for") from error
+
+
+def length_of(checkpoint: Path) -> tuple[int, float | None]:
+    """The epochs of an interrupted run, and its minutes where these count instead. Raises as architecture_of."""
+    try:
+        settings = json.loads(_metadata(checkpoint)["settings"])
+        epochs, minutes = settings["epochs"], settings["minutes"]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{checkpoint.name} does not say how long its run is") from error
+    if not isinstance(epochs, int) or not isinstance(minutes, int | float | None):
+        raise ValueError(f"{checkpoint.name} says {str(epochs)[:40]} epochs, {str(minutes)[:40]} minutes")
+    return epochs, minutes
+
+
+def _metadata(path: Path) -> Any:
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         if not 2 <= length <= LARGEST_HEADER:
             raise ValueError(f"{path.name} is not a safetensors file")
-        header = json.loads(file.read(length))
-    try:
-        return architecture_from(json.loads(header["__metadata__"]["architecture"]))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path.name} does not say what network it is for") from error
+        return json.loads(file.read(length))["__metadata__"]
 
 
 def architecture_from(values: Mapping[str, Any]) -> Architecture:

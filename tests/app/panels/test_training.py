@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -203,6 +204,18 @@ def test_an_interrupted_run_offers_to_go_on(qtbot, panel, work_context, tmp_path
     assert panel._resume.isVisible()
     qtbot.mouseClick(panel._resume, Qt.MouseButton.LeftButton)
     assert (work_context.training.run.file, work_context.training.run.resumes) == (run_file, True)
+
+
+def test_a_resumed_run_by_minutes_has_no_total_of_epochs(qtbot, panel, work_context, tmp_path):
+    settings = json.dumps(asdict(replace(FAST, epochs=5, minutes=10.0)))
+    header = json.dumps({"__metadata__": {"settings": settings}}).encode()
+    run_file = tmp_path / "20251120-101500-fast.safetensors"
+    checkpoint_of(run_file).write_bytes(len(header).to_bytes(8, "little") + header)
+    work_context.fake_training.events += [STARTED, step(41)]
+    with qtbot.waitSignal(work_context.training.step_ended, timeout=5000):
+        work_context.training.start(resume=True)
+    assert work_context.training.run.settings.minutes == 10.0
+    assert panel._speed.text() == "Epoch 3 · CPU 21 img/s · 3 min left"
 
 
 def test_it_fits_a_narrow_dock(panel):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.widgets.words import count, duration, listed, speed
+from app.widgets.words import count, duration, epoch_of, listed, speed
+from model.records import Architecture, StepEnded, TrainSettings
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,9 @@ def test_counts_and_lists():
     assert listed(("bolt",)) == "bolt"
     assert listed(tuple("abcde")) == "a, b, c, d, e"
     assert listed(tuple("abcdefgh")) == "a, b, c, d and 4 more"
+
+
+@pytest.mark.parametrize(("minutes", "text"), [(None, "epoch 3 of 30"), (10.0, "epoch 3")])
+def test_nobody_knows_how_many_epochs_fit_into_minutes(minutes, text):
+    settings = TrainSettings("fast", Architecture(), epochs=30, minutes=minutes)
+    assert epoch_of(StepEnded(2, 30, 41, 100, (), 1e-4, 21.3, 200.0), settings) == text
