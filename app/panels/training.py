@@ -20,6 +20,7 @@ from app.context import Context
 from app.panels.panel import Panel
 from app.panels.training_plan import TrainingPlan, plan_in_words
 from app.widgets.chart import Chart, Line
+from app.widgets.focus import hand_focus_back
 from app.widgets.icons import icon
 from app.widgets.prose import Prose
 from app.widgets.words import count, duration, epoch_of, speed
@@ -140,6 +141,7 @@ class TrainingPanel(QScrollArea):
         training = self._training
         runs = training.is_running
         missing = 0 if runs else training.missing_images()
+        hand_focus_back(*((self._plan, self._train, self._resume) if runs else (self._pause, self._stop)))
         self._plan.setVisible(not runs)
         self._plan_line.setVisible(runs)
         if runs and training.run is not None:
@@ -169,8 +171,13 @@ class TrainingPanel(QScrollArea):
         paused = phase is Phase.PAUSED
         self._pause.setText("Go on" if paused else "Pause")
         self._pause.setIcon(icon("mdi6.play" if paused else "mdi6.pause"))
-        self._pause.setEnabled(phase not in (Phase.FETCHING, Phase.STOPPING))
-        self._stop.setEnabled(phase is not Phase.STOPPING)
+        for button, is_on in (
+            (self._pause, self._training.can_pause),
+            (self._stop, phase is not Phase.STOPPING),
+        ):
+            if not is_on:
+                hand_focus_back(button)
+            button.setEnabled(is_on)
 
     def _show_history(self) -> None:
         history = self._training.history

@@ -181,6 +181,11 @@ class TrainingWork(QObject):
         return self._phase is Phase.PAUSED
 
     @property
+    def can_pause(self) -> bool:
+        """Whether toggle() holds the run or lets it go on: a download does not wait, nor does what stops."""
+        return self._phase in (Phase.STARTING, Phase.RUNNING, Phase.PAUSED)
+
+    @property
     def run(self) -> Run | None:
         """The run that goes on, or the last one."""
         return self._run
