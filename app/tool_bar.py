@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QSizePolicy, QToolBar,
 
 from app.actions.table import ActionTable
 from app.context import Context
+from app.widgets.focus import hand_focus_back
 from app.widgets.icons import icon
 from model.records import Metrics
 
@@ -96,15 +97,20 @@ class ToolBar(QToolBar):
         self._train.clicked.connect(action.trigger)
 
         def show() -> None:
-            running, paused = self._context.training.is_running, self._context.training.is_paused
+            training = self._context.training
+            running, paused = training.is_running, training.is_paused
+            is_on = action.isEnabled() and (training.can_pause or not running)
+            if not is_on:
+                hand_focus_back(self._train)
             self._train.setText("Go on" if paused else "Pause" if running else "Train")
             self._train.setToolTip(action.toolTip())
-            self._train.setEnabled(action.isEnabled())
+            self._train.setEnabled(is_on)
             name = "mdi6.pause" if running and not paused else "mdi6.play"
             self._train.setIcon(icon(name, QPalette.ColorRole.Base))
             self._make_room()
 
         action.changed.connect(show)
+        self._context.training.state_changed.connect(show)
         show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

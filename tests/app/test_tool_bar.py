@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from model.records import EpochEnded, Metrics
+from app.work.training import Phase, Run
+from model.records import EpochEnded, Metrics, Progress, TrainEvent
 
 
 @pytest.fixture
@@ -67,3 +69,41 @@ def test_words_beside_the_icons_come_back_with_the_room(qtbot, light, shell, win
     window.resize(1200, 700)
     qtbot.waitUntil(lambda: window.tool_bar.width() == 1200)
     assert button.sizeHint().width() == wide
+
+
+def labelled(shell) -> None:
+    for image in shell.open():
+        shell.draw(image, (5, 5))
+
+
+def downloading_run(run: Run) -> Iterator[TrainEvent]:
+    while True:
+        time.sleep(0.002)
+        yield Progress(34, 137, "Downloading")
+
+
+def test_pause_is_off_while_weights_are_downloaded(qtbot, shell, window, monkeypatch):
+    training, button = shell.context.training, window.tool_bar._train
+    monkeypatch.setattr(training, "_make", downloading_run)
+    labelled(shell)
+    window.table.refresh()
+    assert button.isEnabled()
+    training.start()
+    qtbot.waitUntil(lambda: training.phase is Phase.FETCHING, timeout=5000)
+    window.table.refresh()
+    assert button.text() == "Pause"
+    assert not button.isEnabled()
+    training.stop()
+    qtbot.waitUntil(lambda: not training.is_running, timeout=5000)
+    window.table.refresh()
+    assert (button.text(), button.isEnabled()) == ("Train", True)
+
+
+def test_pause_is_on_while_training_goes_on(shell, window):
+    labelled(shell)
+    shell.context.training.start()
+    window.table.refresh()
+    assert window.tool_bar._train.isEnabled()
+    shell.context.training.pause()
+    window.table.refresh()
+    assert (window.tool_bar._train.text(), window.tool_bar._train.isEnabled()) == ("Go on", True)
