@@ -55,9 +55,10 @@ def train(context: Context, window: Window) -> None:
 
 
 def can_train(context: Context) -> bool:
-    return context.document.is_open and (
-        context.training.is_running or context.training.missing_images() == 0
-    )
+    training = context.training
+    if training.is_running:
+        return training.can_pause
+    return context.document.is_open and training.missing_images() == 0
 
 
 def train_title(context: Context) -> str:
