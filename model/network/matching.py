@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from model.network.boxes import pairwise_iou
+from model.network.roles import Role
 
 BACKGROUND, IGNORED = -1, -2
 FOREGROUND_IOU, BACKGROUND_IOU = 0.5, 0.4  # arXiv:1708.02002, section 4.1
@@ -21,14 +22,14 @@ class Targets(NamedTuple):
 
     boxes: Tensor  # (N, M, 4) xyxy px of the batch
     labels: Tensor  # (N, M) int64, 0..K-1
-    ignored: Tensor  # (N, M) bool: neither learned nor punished (VOC's "difficult")
+    roles: Tensor  # (N, M) int64: a Role each; of padding, OBJECT
 
 
 def pad(targets: Sequence[tuple[Tensor, Tensor, Tensor]], device: torch.device | str = "cpu") -> Targets:
-    """For each image boxes (M, 4), labels (M,), ignored (M,), where M differs and may be 0 -> one Targets."""
+    """For each image boxes (M, 4), labels (M,), roles (M,), where M differs and may be 0 -> one Targets."""
     shape = len(targets), max([1, *(len(boxes) for boxes, _, _ in targets)])
     padded = Targets(
-        torch.zeros(*shape, 4), torch.zeros(shape, dtype=torch.int64), torch.zeros(shape, dtype=torch.bool)
+        torch.zeros(*shape, 4), torch.zeros(shape, dtype=torch.int64), torch.zeros(shape, dtype=torch.int64)
     )
     for image, of_image in enumerate(targets):
         for all_images, values in zip(padded, of_image, strict=True):
@@ -55,7 +56,7 @@ def match(anchors: Tensor, targets: Targets, best_anchor: bool = True) -> Tensor
     step = max(1, AT_ONCE // (images * len(anchors)))
     for start in range(0, most, step):
         iou = pairwise_iou(targets.boxes[:, start : start + step], anchors)  # (N, m, A); 0 for padding
-        ignored = targets.ignored[:, start : start + step, None]
+        ignored = targets.roles[:, start : start + step, None] == Role.IGNORED
         near_ignored |= ((iou >= BACKGROUND_IOU) & ignored).any(dim=1)
         iou.masked_fill_(ignored, 0)
         if best_anchor:

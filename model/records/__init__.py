@@ -27,23 +27,28 @@ from model.records.labels import (
     State,
     new_uid,
 )
+from model.records.measures import ClassMetrics, Metrics
 from model.records.predictions import (
     Detection,
     ModelRow,
     Verdict,
 )
-from model.records.training import (
+from model.records.settings import (
     VALIDATION_SHARE,
     Architecture,
-    ClassMetrics,
+    Option,
+    Setting,
+    TrainSettings,
+    settings_with_options,
+)
+from model.records.training import (
     EpochEnded,
-    Metrics,
     ReadSnapshot,
+    Setback,
     StepEnded,
     TrainEvent,
     TrainingEnded,
     TrainingStarted,
-    TrainSettings,
     WeightsOffered,
 )
 
@@ -67,9 +72,12 @@ __all__ = [
     "LabelsChange",
     "Metrics",
     "ModelRow",
+    "Option",
     "Problem",
     "Progress",
     "ReadSnapshot",
+    "Setback",
+    "Setting",
     "Snapshot",
     "State",
     "StepEnded",
@@ -80,4 +88,5 @@ __all__ = [
     "Verdict",
     "WeightsOffered",
     "new_uid",
+    "settings_with_options",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.records.training import Architecture
+from model.records.settings import Architecture
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from model.network.boxes import clip
 from model.network.preprocess import boxes_to_resized, resized_size
 from model.records import Box, LabelledImage, Snapshot, TrainSettings
 from model.records.anchors import AnchorFit, AnchorRecall, ClassRecall
-from model.training.dataset import SMALLEST_PX, select
+from model.training.selection import SMALLEST_PX, select
 
 DRAWN = 600  # shapes of boxes: more would hide each other in a small picture
 WELL_MET = 0.99  # a share of boxes that leaves little to gain

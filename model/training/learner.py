@@ -122,7 +122,7 @@ class Learner:
             part = samples[start : start + self._at_once]
             images = [sample.image.permute(1, 2, 0).numpy() for sample in part]
             batch = collate(images, self.device)
-            targets = pad([(sample.boxes, sample.labels, sample.ignored) for sample in part], self.device)
+            targets = pad([(sample.boxes, sample.labels, sample.roles) for sample in part], self.device)
             with self.autocast():
                 if self._features is None:
                     outputs = self.network(batch.pixels)

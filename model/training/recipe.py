@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from model.records import TrainSettings
+from model.records import TrainSettings, settings_with_options
 
 
 def effective(settings: TrainSettings) -> tuple[TrainSettings, tuple[str, ...]]:
@@ -21,17 +21,11 @@ def effective(settings: TrainSettings) -> tuple[TrainSettings, tuple[str, ...]]:
 
 
 def check(settings: TrainSettings) -> None:
-    """Raises ValueError for numbers that no run can be made of. Names are checked by those who know them."""
+    """Raises ValueError for a value outside its setting's range, or settings that contradict each other."""
+    for setting in settings_with_options():
+        value = getattr(settings, setting.name)
+        if value is not None and (flaw := setting.option.flaw(value)):
+            raise ValueError(f"{setting.name} is {value}; {flaw}")
     lowest, highest = settings.scale_jitter
-    rules = (
-        ("epochs", settings.epochs >= 1, "at least 1"),
-        ("minutes", settings.minutes is None or 0 < settings.minutes < float("inf"), "above 0"),
-        ("batch_size", settings.batch_size >= 1, "at least 1"),
-        ("learning_rate", 0 <= settings.learning_rate < float("inf"), "0 or above"),
-        ("average_decay", 0 <= settings.average_decay < 1, "from 0 to below 1"),
-        ("validation_share", 0 <= settings.validation_share < 1, "from 0 to below 1"),
-        ("scale_jitter", 0 < lowest <= highest <= 4, "two factors above 0, the lower first, at most 4"),
-    )
-    for name, is_kept, rule in rules:
-        if not is_kept:
-            raise ValueError(f"{name} is {getattr(settings, name)}; it must be {rule}")
+    if lowest > highest:
+        raise ValueError(f"scale_jitter is {settings.scale_jitter}; the lower factor comes first")

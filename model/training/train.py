@@ -26,13 +26,15 @@ from model.records import (
 )
 from model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.training.clock import Clock, Means, Speed, Timer
-from model.training.dataset import Loader, Selection, Unreadable, batches, order_of, select
+from model.training.dataset import Loader, Unreadable, batches
 from model.training.errors import TrainingError
 from model.training.learner import Learner
 from model.training.pace import Pace, Position
 from model.training.pixels import PixelCache, budget_bytes
 from model.training.recipe import effective
+from model.training.sampling import order_of
 from model.training.schedule import learning_rate
+from model.training.selection import Selection, select
 from model.training.validate import validate
 
 STEP_S = 0.1  # between two StepEnded at least
@@ -110,6 +112,7 @@ class _Run:
         self._stepped = Timer(clock, STEP_S)
         self._checkpointed = Timer(clock, CHECKPOINT_S)
         self._speed = Speed()
+        self._rate = 0.0
 
     # ------------------------------------------------------------------------------------------ the run
 
@@ -161,7 +164,7 @@ class _Run:
             for samples in read:
                 if samples:
                     step_began = self._clock.seconds
-                    rate = learning_rate(settings, position.step, self._pace.share)
+                    rate = self._rate = learning_rate(settings, position.step, self._pace.share)
                     losses = self._learner.step(samples, rate)
                     recent.add(losses)
                     whole.add(losses)
@@ -193,6 +196,7 @@ class _Run:
             self._pace.epochs,
             whole.values(),
             self._metrics,
+            self._rate,
             self._speed.images_per_second,
             seconds,
             self._take_notes(),

@@ -27,7 +27,7 @@ def light(qapp: QApplication, shell) -> Iterator[None]:
 
 def measure(shell, *values: float) -> None:
     for epoch, ap in enumerate(values):
-        ended = EpochEnded(epoch, 30, (), Metrics(3, ap, ap, ap, ap), 20.0, 9.0)
+        ended = EpochEnded(epoch, 30, (), Metrics(3, ap, ap, ap, ap), 1e-4, 20.0, 9.0)
         shell.context.training.history.add(ended)
         shell.context.training.epoch_ended.emit(ended)
 

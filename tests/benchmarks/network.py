@@ -56,7 +56,7 @@ def sample(size: tuple[int, int], seed: int) -> Sample:
         torch.randint(0, 256, (*size, 3), dtype=torch.uint8, generator=generator).permute(2, 0, 1),
         bounding_boxes(torch.cat((corners, corners + sides), dim=1), size),
         torch.randint(len(CLASSES), (BOXES,), generator=generator),
-        torch.zeros(BOXES, dtype=torch.bool),
+        torch.zeros(BOXES, dtype=torch.int64),
     )
 
 

@@ -6,9 +6,11 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torchvision.tv_tensors import BoundingBoxes
 
+from model.network.roles import Role
 from model.records import TrainSettings
 
 
@@ -19,7 +21,7 @@ class Sample:
     image: Tensor  # (3, H, W) uint8 RGB
     boxes: BoundingBoxes  # (M, 4) float32 xyxy px of `image`
     labels: Tensor  # (M,) int64: positions in the snapshot's classes
-    ignored: Tensor  # (M,) bool: neither learned nor punished
+    roles: Tensor  # (M,) int64: a Role each
 
     @property
     def size(self) -> tuple[int, int]:
@@ -39,3 +41,8 @@ class Augmentation:
 def bounding_boxes(boxes: Tensor, size: tuple[int, int]) -> BoundingBoxes:
     """Boxes (M, 4) xyxy px of an image of this size (H, W), as torchvision's transforms want them."""
     return BoundingBoxes(boxes.as_subclass(Tensor), format="XYXY", canvas_size=size)
+
+
+def ignoring(roles: Tensor, which: Tensor) -> Tensor:
+    """roles (M,) where the objects among `which` (M,) are ignored from now on."""
+    return torch.where((roles == Role.OBJECT) & which, int(Role.IGNORED), roles)

@@ -12,7 +12,7 @@ from torchvision.transforms.v2 import functional as F
 
 from model.network.preprocess import resized_size
 from model.records import TrainSettings
-from model.training.augmentations.augmentation import Augmentation, Sample, bounding_boxes
+from model.training.augmentations.augmentation import Augmentation, Sample, bounding_boxes, ignoring
 
 # What is left of a box after a cut tells less and less what it was. With under 0.4 of its area inside, it
 # is ignored, not dropped: as background the network would unlearn the object that can still be seen a
@@ -50,7 +50,7 @@ def cut(sample: Sample, top: int, left: int, height: int, width: int) -> Sample:
         image,
         bounding_boxes(boxes[some], (height, width)),
         sample.labels[some],
-        (sample.ignored | (inside < LEAST_INSIDE * before))[some],
+        ignoring(sample.roles, inside < LEAST_INSIDE * before)[some],
     )
 
 

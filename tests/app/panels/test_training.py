@@ -173,7 +173,7 @@ def test_an_epoch_shows_its_measures_in_words_and_on_the_chart(qtbot, panel, wor
         qtbot,
         work_context,
         STARTED,
-        *(EpochEnded(n, 30, LOSSES, m, 20.0, 9.0) for n, m in enumerate(metrics)),
+        *(EpochEnded(n, 30, LOSSES, m, 1e-4, 20.0, 9.0) for n, m in enumerate(metrics)),
     )
     assert panel._ap.points("AP") == ((1.0, 0.5), (2.0, 0.61))
     assert panel._ap.points("AR") == ((1.0, 0.55), (2.0, 0.66))

@@ -39,7 +39,7 @@ class PlayedTrain:
             yield TrainingStarted("cpu", "float32", 3, 0, ("bolt",), 2, 0)
             for epoch in range(2):
                 self.snapshots.append(read_snapshot())
-                yield EpochEnded(epoch, 2, (), Metrics(1, 0.3 + 0.1 * epoch, 0.6, 0.2, 0.5), 1.0, 1.0)
+                yield EpochEnded(epoch, 2, (), Metrics(1, 0.3 + 0.1 * epoch, 0.6, 0.2, 0.5), 1e-4, 1.0, 1.0)
         finally:
             out.write_bytes(b"weights")
         yield TrainingEnded(out, None, 2, 1.0)

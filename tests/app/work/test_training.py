@@ -87,7 +87,7 @@ class FakeTraining:
                 yield WeightsOffered(number, f"weights {number}")
                 if self.error:
                     raise self.error
-            yield EpochEnded(0, 3, (("class", 0.1), ("box", 0.2)), METRICS, 20.0, 5.0)
+            yield EpochEnded(0, 3, (("class", 0.1), ("box", 0.2)), METRICS, 1e-4, 20.0, 5.0)
         except GeneratorExit:
             checkpoint.write_bytes(b"checkpoint")
             run.file.write_bytes(b"weights so far")
@@ -268,7 +268,7 @@ def test_a_step_told_again_is_one_point():
 def test_a_note_is_told_once():
     history = History()
     history.add(STARTED)
-    history.add(EpochEnded(0, 3, (), None, 1.0, 1.0, ("a.jpg cannot be read.", "b.jpg is gone.")))
+    history.add(EpochEnded(0, 3, (), None, 1e-4, 1.0, 1.0, ("a.jpg cannot be read.", "b.jpg is gone.")))
     assert history.notes == ("a.jpg cannot be read.", "b.jpg is gone.")
     assert history.metrics is None
 

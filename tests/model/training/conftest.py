@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from model.training import dataset, train
+from model.training import sampling, train
 
 
 @pytest.fixture(autouse=True)
@@ -21,5 +21,5 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """An epoch is one pass over the images, and each step is told."""
-    monkeypatch.setattr(dataset, "LEAST_STEPS", 1)
+    monkeypatch.setattr(sampling, "LEAST_STEPS", 1)
     monkeypatch.setattr(train, "STEP_S", 0.0)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from model.discover import discover
+from model.network.roles import Role
 from model.training import augmentations
 from model.training.augmentations.augmentation import Augmentation, Sample, bounding_boxes
 from model.training.augmentations.flip import flip
@@ -29,7 +30,7 @@ def sample(*boxes: tuple[float, float, float, float], size: tuple[int, int] = (9
         image,
         bounding_boxes(torch.tensor(boxes).reshape(-1, 4), size),
         torch.arange(len(boxes)),
-        torch.zeros(len(boxes), dtype=torch.bool),
+        torch.zeros(len(boxes), dtype=torch.int64),
     )
 
 
@@ -62,7 +63,7 @@ def test_the_same_seed_draws_the_same(augmentation: Augmentation) -> None:
 def test_an_image_without_boxes_is_a_sample_too(augmentation: Augmentation) -> None:
     after = augmentation.apply(sample(), replace(SETTINGS, scale_jitter=(1.5, 1.5)), random.Random(0))
     assert after.boxes.shape == (0, 4)
-    assert after.labels.shape == after.ignored.shape == (0,)
+    assert after.labels.shape == after.roles.shape == (0,)
 
 
 def test_a_flip_mirrors_boxes() -> None:
@@ -90,11 +91,11 @@ def test_a_cut_clips_boxes_and_forgets_those_outside() -> None:
     )
     assert after.boxes.tolist() == [[0, 30, 10, 50], [50, 60, 60, 90]]
     assert after.labels.tolist() == [1, 2]
-    assert after.ignored.tolist() == [False, False]  # half of each is left
+    assert after.roles.tolist() == [Role.OBJECT, Role.OBJECT]  # half of each is left
 
 
 def test_a_sliver_is_ignored() -> None:
     # 7 of 20 px are left: 0.35 of its area
     after = cut(sample((27, 30, 47, 50)), top=0, left=40, height=96, width=60)
     assert after.boxes.tolist() == [[0, 30, 7, 50]]
-    assert after.ignored.tolist() == [True]
+    assert after.roles.tolist() == [Role.IGNORED]

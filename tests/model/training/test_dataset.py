@@ -12,11 +12,14 @@ import pytest
 import torch
 
 from model.data.images import ImageError
+from model.network.roles import Role
 from model.records import Architecture, Box, LabelledImage, Labels, Snapshot, State
 from model.training import dataset
-from model.training.dataset import LEAST_STEPS, Loader, Unreadable, batches, order_of, select
+from model.training.dataset import Loader, Unreadable, batches
 from model.training.errors import TrainingError
 from model.training.pixels import PixelCache
+from model.training.sampling import LEAST_STEPS, order_of
+from model.training.selection import select
 from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, TINY, draw, relabelled, scenes
 
 ROOM = 1 << 24  # bytes
@@ -54,7 +57,7 @@ def test_a_box_too_thin_for_the_recipes_size_is_ignored_and_counted(tmp_path: Pa
     snapshot = Snapshot(tmp_path, (SQUARE,), (image,))
     assert any(note.startswith("1 box is thinner") for note in select(snapshot, SETTINGS).notes)
     sample = loader(snapshot).sample(image, "0")  # 15 px become 1.5 at a tenth of the size
-    assert sample.ignored.tolist() == [True]
+    assert sample.roles.tolist() == [Role.IGNORED]
 
 
 def test_boxes_on_test_images_alone_are_nothing_to_learn_from(tmp_path: Path) -> None:
@@ -72,7 +75,7 @@ def test_boxes_are_in_pixels_of_the_resized_image(tmp_path: Path) -> None:
     assert sample.size == (96, 128)
     assert sample.boxes.tolist() == [[10, 20, 60, 40]]
     assert sample.labels.tolist() == [1]  # the position in the snapshot's classes
-    assert sample.ignored.tolist() == [True]
+    assert sample.roles.tolist() == [Role.IGNORED]
 
 
 def test_a_box_is_clipped_to_its_image(tmp_path: Path) -> None:
