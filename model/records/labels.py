@@ -35,6 +35,7 @@ class Box:
     truncated: bool = False
     occluded: bool = False
     pose: str = "Unspecified"
+    ignore: bool = False  # an area, not an object: nothing in it is learned or punished (COCO's iscrowd)
 
     @property
     def width(self) -> float:
