@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from model.data.labels import BOX_COLUMNS, STATES, box_of
 from model.data.naming import check_path, sort_key
-from model.records import ImageRow, LabelledImage, Labels
+from model.data.predictions import read_rejected
+from model.records import ImageRow, LabelClass, LabelledImage, Labels
 
 SPLITS = ("", "train", "val", "test")
 
@@ -31,15 +32,24 @@ def read_image(db: sqlite3.Connection, column: str, value: int | str) -> ImageRo
     return _image_row(row) if row else None
 
 
-def read_labelled_images(db: sqlite3.Connection) -> tuple[LabelledImage, ...]:
-    """All images with their boxes, in natural order of their paths."""
+def read_labelled_images(db: sqlite3.Connection, classes: Sequence[LabelClass]) -> tuple[LabelledImage, ...]:
+    """All images with their boxes and the proposals rejected of these classes, in natural order of their paths."""
     boxes = db.execute(f"SELECT image, {BOX_COLUMNS} FROM boxes ORDER BY image, position")
     of_image = {
         image: tuple(box_of(values) for _, *values in group)
         for image, group in itertools.groupby(boxes, key=itemgetter(0))
     }
+    rejected = read_rejected(db, classes, of_image)
     return tuple(
-        LabelledImage(image, path, width, height, Labels(of_image.get(image, ()), STATES[state]), split)
+        LabelledImage(
+            image,
+            path,
+            width,
+            height,
+            Labels(of_image.get(image, ()), STATES[state]),
+            split,
+            rejected.get(image, ()),
+        )
         for image, path, width, height, state, _, split, _, _ in _sorted_rows(db)
     )
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from model.records import Box, LabelClass, Labels, State
 
-BOX_COLUMNS = "xmin, ymin, xmax, ymax, label, uid, difficult, truncated, occluded, pose"
+BOX_COLUMNS = "xmin, ymin, xmax, ymax, label, uid, difficult, truncated, occluded, pose, ignored"
 LARGEST_ID = 2**53 - 1  # a larger integer does not survive JSON in every reader
 STATES = {state.value: state for state in State}
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
-BoxValues = tuple[float, float, float, float, int, int, int, int, int, str]  # as BOX_COLUMNS says
+BoxValues = tuple[float, float, float, float, int, int, int, int, int, str, int]  # as BOX_COLUMNS says
 
 
 # ------------------------------------------------------------------------------------------ one box
@@ -29,16 +29,17 @@ def values_of(box: Box) -> BoxValues:
     return (
         *(float(value) for value in box.xyxy),
         int(box.label), int(box.uid),
-        int(box.difficult), int(box.truncated), int(box.occluded), str(box.pose),
+        int(box.difficult), int(box.truncated), int(box.occluded), str(box.pose), int(box.ignore),
     )  # type: ignore[return-value]  # fmt: skip
 
 
 def box_of(values: Sequence[Any]) -> Box:
-    """The box that these values, as BOX_COLUMNS says, were written from."""
-    xmin, ymin, xmax, ymax, label, uid, difficult, truncated, occluded, pose = values
+    """The box that these values, as BOX_COLUMNS says, were written from. The first journals end at the pose."""
+    xmin, ymin, xmax, ymax, label, uid, difficult, truncated, occluded, pose, *ignored = values
     if not math.isfinite(xmin + ymin + xmax + ymax):
         raise sqlite3.DatabaseError(f"box {uid} has a coordinate that is not a number")
-    return Box(xmin, ymin, xmax, ymax, label, uid, bool(difficult), bool(truncated), bool(occluded), pose)
+    flags = bool(difficult), bool(truncated), bool(occluded)
+    return Box(xmin, ymin, xmax, ymax, label, uid, *flags, pose, ignore=any(ignored))
 
 
 # ------------------------------------------------------------------------------------------ labels
@@ -78,20 +79,22 @@ def write_labels(db: sqlite3.Connection, image: int, before: Labels, after: Labe
         if position >= len(before.boxes) or before.boxes[position] != box
     ]
     db.executemany(
-        f"INSERT OR REPLACE INTO boxes (image, position, {BOX_COLUMNS}) VALUES ({', '.join('?' * 12)})",
+        f"INSERT OR REPLACE INTO boxes (image, position, {BOX_COLUMNS}) VALUES ({', '.join('?' * 13)})",
         replaced,
     )
     if len(after.boxes) < len(before.boxes):
         db.execute("DELETE FROM boxes WHERE image = ? AND position >= ?", (image, len(after.boxes)))
-    counts = Counter(box.label for box in after.boxes)
-    counts.subtract(box.label for box in before.boxes)
+    was, now = (Counter(box.label for box in labels.objects) for labels in (before, after))
     db.executemany(
-        "UPDATE classes SET box_count = box_count + ? WHERE id = ?",
-        [(count, label) for label, count in counts.items() if count],
+        "UPDATE classes SET box_count = box_count + ?, image_count = image_count + ? WHERE id = ?",
+        [
+            (now[label] - was[label], (label in now) - (label in was), label)
+            for label in was | now
+            if now[label] != was[label]
+        ],
     )
     db.execute(
-        "UPDATE images SET state = ?, box_count = ? WHERE id = ?",
-        (after.state.value, len(after.boxes), image),
+        "UPDATE images SET state = ?, box_count = ? WHERE id = ?", (after.state.value, now.total(), image)
     )
 
 
@@ -136,10 +139,15 @@ def read_classes(db: sqlite3.Connection) -> tuple[LabelClass, ...]:
 
 
 def read_class_counts(db: sqlite3.Connection) -> dict[int, int]:
-    """class id -> number of boxes, also of retired classes that boxes still have."""
+    """class id -> number of objects, also of retired classes that objects still have."""
     return dict(
         db.execute("SELECT id, box_count FROM classes WHERE position IS NOT NULL OR box_count > 0").fetchall()
     )
+
+
+def read_class_images(db: sqlite3.Connection) -> dict[int, int]:
+    """class id -> number of images with an object of it, of the classes shown."""
+    return dict(db.execute("SELECT id, image_count FROM classes WHERE position IS NOT NULL").fetchall())
 
 
 def next_class_id(db: sqlite3.Connection) -> int:

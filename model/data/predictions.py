@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from model.data.journal import now
 from model.data.naming import check_path
-from model.records import Detection, ModelRow, Verdict
+from model.records import Box, Detection, LabelClass, ModelRow, Verdict
 
 MODEL_COLUMNS = "id, name, file, created, preset, classes, ap, ap50"
+SAME_OBJECT = 0.5  # IoU from which two boxes of one class are the same object: VOC's own criterion
 
 
 def add_model(
@@ -82,6 +84,53 @@ def write_verdicts(
             for d in detections
         ],
     )
+
+
+def remove_rejection(db: sqlite3.Connection, image: int, proposal: Detection) -> None:
+    """Remove the newest rejection of just this proposal, if there is one."""
+    places = " AND ".join(f"{side} = ?" for side in ("xmin", "ymin", "xmax", "ymax"))
+    db.execute(
+        "DELETE FROM verdicts WHERE id = (SELECT max(id) FROM verdicts"
+        f" WHERE verdict = 'rejected' AND image = ? AND name = ? AND {places})",
+        (image, proposal.name, *(float(value) for value in proposal.xyxy)),
+    )
+
+
+def read_rejected(
+    db: sqlite3.Connection, classes: Sequence[LabelClass], labels: Mapping[int, Sequence[Box]]
+) -> dict[int, tuple[Box, ...]]:
+    """image id -> where it was said last that there is no such thing, newest first; uid is the verdict's id.
+
+    labels: image id -> its boxes. The newest verdict on a place counts, whichever model had proposed it, and a
+    label more than any: what covers a rejected proposal of its own class overrules it. A proposal of a class
+    that the project does not have says nothing about its classes.
+    """
+    label_of = {c.name: c.id for c in classes}
+    rows = db.execute(
+        "SELECT image, verdict, id, name, xmin, ymin, xmax, ymax FROM verdicts"
+        " WHERE image IN (SELECT image FROM verdicts WHERE verdict = 'rejected') ORDER BY id DESC"
+    )
+    said: dict[int, list[Box]] = {}  # what overrules a verdict: labels, and proposals with a newer one
+    rejected: dict[int, list[Box]] = defaultdict(list)
+    for image, verdict, row, name, *xyxy in rows:
+        if name not in label_of:
+            continue
+        proposal = Box(*xyxy, label_of[name], uid=row)
+        if image not in said:
+            said[image] = [box for box in labels.get(image, ()) if not box.ignore]
+        if verdict == Verdict.REJECTED and not any(_is_same(proposal, other) for other in said[image]):
+            rejected[image].append(proposal)
+        said[image].append(proposal)
+    return {image: tuple(boxes) for image, boxes in rejected.items()}
+
+
+def _is_same(a: Box, b: Box) -> bool:
+    if a.label != b.label:
+        return False
+    width = min(a.xmax, b.xmax) - max(a.xmin, b.xmin)
+    height = min(a.ymax, b.ymax) - max(a.ymin, b.ymin)
+    intersection = max(0.0, width) * max(0.0, height)
+    return intersection >= SAME_OBJECT * (a.area + b.area - intersection) > 0
 
 
 def _check(detections: Sequence[Detection]) -> None:

@@ -149,9 +149,14 @@ class Project:
             return labels.read_classes(db)
 
     def class_counts(self) -> dict[int, int]:
-        """class id -> number of boxes. A deleted class is among them while boxes still have it."""
+        """class id -> number of objects. A deleted class is among them while objects still have it."""
         with self._database.read() as db:
             return labels.read_class_counts(db)
+
+    def class_images(self) -> dict[int, int]:
+        """class id -> number of images with an object of it, of the classes shown."""
+        with self._database.read() as db:
+            return labels.read_class_images(db)
 
     def next_class_id(self) -> int:
         """The id of the next new class: above every id ever given, be its class deleted or undone since."""
@@ -161,10 +166,11 @@ class Project:
     def snapshot(self) -> Snapshot:
         """All labels at one moment, images in natural order."""
         with self._database.read() as db:
+            classes = labels.read_classes(db)
             return Snapshot(
                 self.folder,
-                labels.read_classes(db),
-                image_rows.read_labelled_images(db),
+                classes,
+                image_rows.read_labelled_images(db, classes),
                 journal.sequence(db),
             )
 
@@ -248,6 +254,11 @@ class Project:
         """What the person did with proposals, beside what the model had said."""
         with self._database.write() as db:
             predictions.write_verdicts(db, image, detections, verdict)
+
+    def take_back_rejection(self, image: int, proposal: Detection) -> None:
+        """The person undid what they did with a proposal: its newest rejection is as if it had never been."""
+        with self._database.write() as db:
+            predictions.remove_rejection(db, image, proposal)
 
     def note(self, key: str) -> str | None:
         """A small fact about the project that was kept under this key."""

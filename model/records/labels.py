@@ -70,6 +70,11 @@ class Labels:
     boxes: tuple[Box, ...] = ()
     state: State = State.TO_DO
 
+    @property
+    def objects(self) -> tuple[Box, ...]:
+        """The boxes that are things, without the areas to ignore."""
+        return tuple(box for box in self.boxes if not box.ignore)
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
@@ -80,7 +85,7 @@ class ImageRow:
     width: int = 0  # px, upright; 0 until the file has been read once
     height: int = 0
     state: State = State.TO_DO
-    box_count: int = 0
+    box_count: int = 0  # of objects: areas to ignore are not counted
     split: str = ""  # "train", "val", "test" where the data set brought its own split, else ""
     problem: str = ""  # why it cannot be read; empty when it can
 
@@ -95,10 +100,16 @@ class LabelledImage:
     height: int
     labels: Labels
     split: str = ""
+    rejected: tuple[Box, ...] = ()  # where a person refused a proposal, and nothing was said since
 
     @property
     def boxes(self) -> tuple[Box, ...]:
         return self.labels.boxes
+
+    @property
+    def objects(self) -> tuple[Box, ...]:
+        """The boxes that are things, without the areas to ignore."""
+        return self.labels.objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +122,12 @@ class Snapshot:
     sequence: int = 0
 
     def labelled(self) -> tuple[LabelledImage, ...]:
-        """The images that say something: with boxes, or marked done or empty by a person."""
-        return tuple(i for i in self.images if i.labels.boxes or i.labels.state is not State.TO_DO)
+        """The images that say something: with objects, or marked done or empty by a person.
+
+        Of an image to do that has areas to ignore or rejected proposals alone, the rest is not known: it may be full
+        of objects that nobody has drawn yet. It is left out.
+        """
+        return tuple(i for i in self.images if i.labels.objects or i.labels.state is not State.TO_DO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def test_every_field_of_a_box_and_the_order_of_boxes_are_kept(project: Project) 
         Box(0.1 + 0.2, 1 / 3, 1e9 + 0.1, math.pi, 2, 2**53 - 1, True, False, True, "Frontal"),
         Box(-5.0, -1e-300, 0.5, 5e-324, 1, 0, False, True, False, "“links” 左"),
         Box(1, 2, 3, 4, 1),
+        Box(2, 2, 3, 4, 1, ignore=True),
     )
     set_labels(project, 1, Labels(boxes, State.DONE))
     set_labels(project, 1, Labels(boxes[::-1], State.DONE))
@@ -155,6 +156,18 @@ def test_names_may_be_swapped(project: Project) -> None:
     swapped = (replace(BOLT, name="nut"), replace(NUT, name="bolt"))
     project.apply(Edit("Swap", (ClassesChange((BOLT, NUT), swapped),)))
     assert project.classes() == swapped
+
+
+def test_an_area_to_ignore_is_no_object_and_makes_no_image_one_to_learn_from(project: Project) -> None:
+    area, thing = Box(0, 0, 90, 90, 1, ignore=True), Box(1, 1, 9, 9, 2)
+    set_labels(project, 1, Labels((area,)))
+    assert (project.image(1).box_count, project.class_counts()) == (0, {1: 0, 2: 0})
+    assert project.snapshot().labelled() == ()
+    set_labels(project, 1, Labels((area,), State.DONE))  # somebody looked: around it there is nothing
+    assert len(project.snapshot().labelled()) == 1
+    set_labels(project, 1, Labels((area, thing)))
+    (labelled,) = project.snapshot().labelled()
+    assert labelled.objects == (thing,)
 
 
 def test_a_class_that_boxes_still_use_can_be_deleted_and_comes_back_with_its_boxes(project: Project) -> None:
