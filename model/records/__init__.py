@@ -27,7 +27,14 @@ from model.records.labels import (
     State,
     new_uid,
 )
-from model.records.measures import ClassMetrics, Metrics
+from model.records.measures import (
+    ClassMetrics,
+    Confusion,
+    Curve,
+    Evaluation,
+    Metrics,
+    Threshold,
+)
 from model.records.predictions import (
     Detection,
     ModelRow,
@@ -59,10 +66,13 @@ __all__ = [
     "Change",
     "ClassMetrics",
     "ClassesChange",
+    "Confusion",
+    "Curve",
     "Detection",
     "Doubt",
     "Edit",
     "EpochEnded",
+    "Evaluation",
     "ExportReport",
     "ImageRow",
     "ImportReport",
@@ -81,6 +91,7 @@ __all__ = [
     "Snapshot",
     "State",
     "StepEnded",
+    "Threshold",
     "TrainEvent",
     "TrainSettings",
     "TrainingEnded",

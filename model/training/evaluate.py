@@ -1,26 +1,77 @@
-"""How good detections are: COCO's AP and AR, by an established evaluator."""
+"""How good detections are: measured at each epoch's end, and in full for a report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-from faster_coco_eval import COCO, COCOeval_faster
 
 from model.data.images import ImageError, read_image
-from model.records import Box, ClassMetrics, Detection, LabelledImage, Metrics, Problem, Progress, Snapshot
+from model.records import (
+    ClassMetrics,
+    Detection,
+    Evaluation,
+    LabelledImage,
+    Metrics,
+    Problem,
+    Progress,
+    Snapshot,
+)
+from model.training.measures import voc
+from model.training.measures.cases import Case, cases_of, object_counts
+from model.training.measures.coco import AT_50, AT_75, LARGE, MEDIUM, SMALL, Judged, curves, judge
+from model.training.measures.confusion import confusion
 
 Detect = Callable[[np.ndarray], tuple[Detection, ...]]
 
-MOST = 100  # detections of an image that count: COCO's rule
-AT_50, AT_75 = 0, 5  # among COCO's IoU thresholds 0.5, 0.55 .. 0.95
+SCORE = (
+    0.5  # from which detections count in the matrix of confusion where no score is best: nothing was found
+)
+_AR_1, _AR_10 = 0, 1  # among coco.MOST
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What was found in images, beside what is there: detections of each image, in px of it.
+
+    Difficult boxes count neither as found nor as missed, unless difficult is "learn" (TrainSettings.difficult).
+    """
+
+    snapshot: Snapshot
+    images: tuple[LabelledImage, ...]
+    found: tuple[tuple[Detection, ...], ...]
+    difficult: str = "ignore"
+
+    def metrics(self) -> Metrics:
+        """COCO's and VOC's measures: cheap enough for each epoch's end."""
+        return measure(self.snapshot, self.images, self.found, self.difficult)
+
+    def evaluation(self, score: float | None = None) -> Evaluation:
+        """The measures with curves, thresholds and the matrix of confusion.
+
+        score: from which detections count in that matrix; None for the one with the best F1.
+        """
+        names = [c.name for c in self.snapshot.classes]
+        cases = cases_of(self.snapshot.classes, self.images, self.found, self.difficult == "learn")
+        judged, ranked = judge(cases, len(names)), voc.rankings(cases, len(names))
+        thresholds = [voc.best_threshold(name, r) for name, r in zip(names, ranked, strict=True)]
+        threshold = voc.best_threshold("", voc.pooled(ranked))
+        if score is None:
+            score = SCORE if threshold is None else threshold.score
+        return Evaluation(
+            _metrics(names, cases, judged, ranked),
+            curves(judged, names, cases),
+            tuple(t for t in thresholds if t is not None),
+            threshold,
+            confusion(cases, names, score),
+        )
 
 
 def evaluate(
-    detect: Detect, snapshot: Snapshot, images: Sequence[LabelledImage]
-) -> Iterator[Progress | Problem | Metrics]:
-    """Detect in each image and compare with its labels; the last thing yielded is the Metrics.
+    detect: Detect, snapshot: Snapshot, images: Sequence[LabelledImage], difficult: str = "ignore"
+) -> Iterator[Progress | Problem | Findings]:
+    """Detect in each image; the last thing yielded is the Findings.
 
     detect: (H, W, 3) uint8 RGB -> detections in px of it. An image that cannot be read is a Problem, and not
     measured.
@@ -37,91 +88,63 @@ def evaluate(
         measured.append(image)
         found.append(detect(pixels))
     yield Progress(len(images), len(images))
-    yield measure(snapshot, measured, found)
+    yield Findings(snapshot, tuple(measured), tuple(found), difficult)
 
 
 def measure(
-    snapshot: Snapshot, images: Sequence[LabelledImage], found: Sequence[Sequence[Detection]]
+    snapshot: Snapshot,
+    images: Sequence[LabelledImage],
+    found: Sequence[Sequence[Detection]],
+    difficult: str = "ignore",
 ) -> Metrics:
-    """COCO's measures of what was found in each image, both in px of the image.
+    """COCO's and VOC's measures of what was found in each image, both in px of the image.
 
-    AP is the mean over IoU thresholds 0.5 to 0.95 and over the classes that the images hold. Difficult boxes
-    count neither as found nor as missed, and take with them the detections that lie in them (COCO's rule for
-    crowds). Detections of a class that the snapshot does not have cannot be judged and are left out.
+    COCO's AP is the mean over IoU thresholds 0.5 to 0.95 and over the classes that the images hold. Areas to
+    ignore, and difficult boxes unless difficult is "learn", count neither as found nor as missed, and take
+    with them the detections that lie in them (COCO's rule for crowds). Detections of a class that the
+    snapshot does not have cannot be judged and are left out.
     """
-    categories = {c.name: c.id for c in snapshot.classes}
-    truths = [(number, box) for number, image in enumerate(images) for box in image.boxes]
-    counts = {
-        c.id: sum(box.label == c.id and not box.difficult for _, box in truths) for c in snapshot.classes
-    }
-    if not images or not any(counts.values()):
-        return _nothing(snapshot, len(images), counts)
-    truth = COCO(
-        {
-            "images": [{"id": n, "width": i.width, "height": i.height} for n, i in enumerate(images)],
-            "categories": [{"id": c.id, "name": c.name} for c in snapshot.classes],
-            "annotations": [
-                _truth(number, image, box)
-                for number, (image, box) in enumerate(truths, 1)
-                if box.label in counts
-            ],
-        }
+    names = [c.name for c in snapshot.classes]
+    cases = cases_of(snapshot.classes, images, found, difficult == "learn")
+    return _metrics(names, cases, judge(cases, len(names)), voc.rankings(cases, len(names)))
+
+
+def _metrics(
+    names: Sequence[str], cases: Sequence[Case], judged: Judged, ranked: Sequence[voc.Ranking]
+) -> Metrics:
+    counts = object_counts(cases, len(names)).tolist()
+    per_class = tuple(
+        ClassMetrics(
+            name,
+            counts[label],
+            ap=judged.ap(label=label),
+            ap50=judged.ap(AT_50, label=label),
+            ap75=judged.ap(AT_75, label=label),
+            ar100=judged.ar(label=label),
+            voc_ap=voc.ap(ranked[label]),
+        )
+        for label, name in enumerate(names)
     )
-    results = [
-        {"image_id": n, "category_id": categories[d.name], "bbox": _xywh(d), "score": d.score}
-        for n, detections in enumerate(found)
-        for d in detections
-        if d.name in categories
-    ]
-    judge = COCOeval_faster(truth, truth.loadRes(results), "bbox", print_function=_say_nothing)
-    judge.params.areaRng, judge.params.areaRngLbl = [[0, 1e10]], ["all"]
-    judge.params.maxDets = [MOST]
-    judge.evaluate()
-    judge.accumulate()
-    ids = list(judge.params.catIds)
-    precision = np.asarray(judge.eval["precision"])[
-        :, :, :, 0, 0
-    ]  # (thresholds, recalls, classes); -1: no such object
-    recall = np.asarray(judge.eval["recall"])[:, :, 0, 0]  # (thresholds, classes)
-    per_class = []
-    for c in snapshot.classes:
-        of_class = precision[:, :, ids.index(c.id)]
-        per_class.append(ClassMetrics(c.name, counts[c.id], _mean(of_class), _mean(of_class[AT_50])))
     return Metrics(
-        len(images),
-        ap=_mean(precision),
-        ap50=_mean(precision[AT_50]),
-        ap75=_mean(precision[AT_75]),
-        ar100=_mean(recall),
-        per_class=tuple(per_class),
+        len(cases),
+        ap=judged.ap(),
+        ap50=judged.ap(AT_50),
+        ap75=judged.ap(AT_75),
+        ar100=judged.ar(),
+        per_class=per_class,
+        ap_small=judged.ap(area=SMALL),
+        ap_medium=judged.ap(area=MEDIUM),
+        ap_large=judged.ap(area=LARGE),
+        ar1=judged.ar(most=_AR_1),
+        ar10=judged.ar(most=_AR_10),
+        ar_small=judged.ar(area=SMALL),
+        ar_medium=judged.ar(area=MEDIUM),
+        ar_large=judged.ar(area=LARGE),
+        voc_ap=_mean(voc.ap(ranking) for ranking in ranked),
+        voc07_ap=_mean(voc.ap_of_2007(ranking) for ranking in ranked),
     )
 
 
-def _truth(number: int, image: int, box: Box) -> dict[str, Any]:
-    return {
-        "id": number,
-        "image_id": image,
-        "category_id": box.label,
-        "bbox": _xywh(box),
-        "area": box.area,
-        "iscrowd": int(box.difficult),
-    }
-
-
-def _xywh(box: Box | Detection) -> list[float]:
-    return [box.xmin, box.ymin, box.xmax - box.xmin, box.ymax - box.ymin]
-
-
-def _mean(values: np.ndarray) -> float | None:
-    """The mean of what was measured; None where nothing was."""
-    measured = values[values > -1]
-    return float(measured.mean()) if measured.size else None
-
-
-def _nothing(snapshot: Snapshot, images: int, counts: dict[int, int]) -> Metrics:
-    per_class = tuple(ClassMetrics(c.name, counts[c.id], None, None) for c in snapshot.classes)
-    return Metrics(images, None, None, None, None, per_class)
-
-
-def _say_nothing(*_: object) -> None:
-    """The evaluator reports to standard output; we read its numbers."""
+def _mean(values: Iterator[float | None]) -> float | None:
+    measured = [value for value in values if value is not None]
+    return sum(measured) / len(measured) if measured else None

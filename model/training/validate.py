@@ -13,11 +13,39 @@ from model.network.preprocess import prepare
 from model.network.results import named
 from model.records import Detection, LabelledImage, Metrics, Snapshot
 from model.training.dataset import Unreadable
-from model.training.evaluate import measure
+from model.training.evaluate import Findings
 from model.training.learner import Learner
 from model.training.pixels import PixelCache, Pixels
 
 AT_ONCE = 8  # images
+
+
+def look(
+    learner: Learner,
+    snapshot: Snapshot,
+    images: Sequence[LabelledImage],
+    cache: PixelCache,
+    unreadable: Unreadable,
+) -> Generator[None, None, Findings]:
+    """Detect in the images. Yields after each batch, so that it can be left.
+
+    The same steps as Detector's, so `evaluate` finds the same measures later. Images that cannot be read are
+    not among the findings.
+    """
+    seen: list[LabelledImage] = []
+    found: list[tuple[Detection, ...]] = []
+    waiting: list[Pixels] = []
+    for number, image in enumerate(images, 1):
+        try:
+            waiting.append(cache(snapshot.folder / image.path))
+            seen.append(image)
+        except ImageError as error:
+            unreadable.add(error)
+        if waiting and (len(waiting) == AT_ONCE or number == len(images)):
+            found += detect(learner, waiting)
+            waiting = []
+            yield
+    return Findings(snapshot, tuple(seen), tuple(found), learner.settings.difficult)
 
 
 def validate(
@@ -27,25 +55,9 @@ def validate(
     cache: PixelCache,
     unreadable: Unreadable,
 ) -> Generator[None, None, Metrics | None]:
-    """Detect in the images and compare with their labels. Yields after each batch, so that it can be left.
-
-    The same steps as Detector's, so `evaluate` finds the same measures later. None where there is no image to
-    measure on.
-    """
-    measured: list[LabelledImage] = []
-    found: list[tuple[Detection, ...]] = []
-    waiting: list[Pixels] = []
-    for number, image in enumerate(images, 1):
-        try:
-            waiting.append(cache(snapshot.folder / image.path))
-            measured.append(image)
-        except ImageError as error:
-            unreadable.add(error)
-        if waiting and (len(waiting) == AT_ONCE or number == len(images)):
-            found += detect(learner, waiting)
-            waiting = []
-            yield
-    return measure(snapshot, measured, found) if measured else None
+    """look(), and compare with the labels. None where there is no image to measure on."""
+    findings = yield from look(learner, snapshot, images, cache, unreadable)
+    return findings.metrics() if findings.images else None
 
 
 def detect(learner: Learner, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:

@@ -13,13 +13,12 @@ from model.records import (
     LabelClass,
     LabelledImage,
     Labels,
-    Metrics,
     Problem,
     Progress,
     Snapshot,
     State,
 )
-from model.training.evaluate import evaluate, measure
+from model.training.evaluate import Findings, evaluate, measure
 from tests.model.training.scenes import BAR, DISC, SQUARE, scenes
 
 NAMES = {c.id: c.name for c in (SQUARE, DISC, BAR)}
@@ -119,9 +118,10 @@ def test_evaluation_goes_over_files_and_past_those_it_cannot_read(tmp_path: Path
         shapes.append(pixels.shape)
         return tuple(told(box) for box in all_of_them.images[number].boxes)
 
-    *steps, metrics = evaluate(detect, all_of_them, all_of_them.images)
+    *steps, findings = evaluate(detect, all_of_them, all_of_them.images)
     assert shapes == [(96, 128, 3)] * 2
-    assert isinstance(metrics, Metrics)
+    assert isinstance(findings, Findings)
+    metrics = findings.metrics()
     assert (metrics.images, metrics.ap) == (2, 1.0)
     assert [step.file for step in steps if isinstance(step, Problem)] == ["2.png"]
     assert [step.done for step in steps if isinstance(step, Progress)] == [0, 1, 2, 3]

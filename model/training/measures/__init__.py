@@ -1,0 +1,1 @@
+"""What was found against what is there: COCO's measures, Pascal VOC's, thresholds, confusion."""
