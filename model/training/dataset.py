@@ -5,56 +5,119 @@ from __future__ import annotations
 import random
 import threading
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import torch
 
 from model.data.images import ImageError
-from model.discover import discover
 from model.network.roles import Role
 from model.records import Box, LabelledImage, Snapshot, TrainSettings
-from model.training import augmentations
-from model.training.augmentations.augmentation import Sample, bounding_boxes, ignoring
+from model.training.augmentations.augmentation import (
+    Augmentation,
+    Draw,
+    Sample,
+    Stage,
+    bounding_boxes,
+    ignoring,
+)
+from model.training.augmentations.registry import augmentations
 from model.training.pixels import PixelCache, Pixels
 from model.training.selection import NAMED, SMALLEST_PX, is_sound
 
 AHEAD = 3  # batches read while one is learned
-
-AUGMENTATIONS = tuple(sorted(discover(augmentations, "AUGMENTATION"), key=lambda each: each.order))
+OTHERS_TRIED = 8  # for an augmentation that wants another image, where some cannot be read
 
 
 class Loader:
-    """Reads labelled images as samples. Class of a sample: position in the snapshot's classes."""
+    """Reads labelled images as samples. Class of a sample: position in the snapshot's classes.
 
-    def __init__(self, snapshot: Snapshot, settings: TrainSettings, cache: PixelCache) -> None:
+    images: those that train. Augmentations that join several images take the others from them, so that nothing
+    of a validation image is ever learned.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        settings: TrainSettings,
+        cache: PixelCache,
+        images: Sequence[LabelledImage],
+    ) -> None:
         self._folder = snapshot.folder
         self._index = {c.id: position for position, c in enumerate(snapshot.classes)}
         self._settings = settings
         self._cache = cache
+        self._images = tuple(images)
+        self._position = {image.id: position for position, image in enumerate(self._images)}
+        on = [row for row in augmentations() if row.is_on(settings)]
+        self._placing = tuple(row for row in on if row.stage is Stage.PLACE)
+        self._rest = tuple(row for row in on if row.stage is not Stage.PLACE)
 
-    def sample(self, image: LabelledImage, seed: str) -> Sample:
-        """An augmented sample. seed decides what is drawn. Raises ImageError."""
-        sample = self.plain(image)
-        rng = random.Random(seed)
-        for augmentation in AUGMENTATIONS:
-            sample = augmentation.apply(sample, self._settings, rng)
-        return without_thin(sample)
+    def sample(self, image: LabelledImage, seed: str, unreadable: Unreadable | None = None) -> Sample:
+        """An augmented sample. What is drawn follows from the seed alone. Raises ImageError.
+
+        Other images that were to be in it and cannot be read are told to `unreadable`, and others taken.
+        """
+        told = unreadable or Unreadable()
+        return without_thin(self._augmented(self._placed(image, seed, told), self._rest, image, seed, told))
 
     def plain(self, image: LabelledImage) -> Sample:
         """The image as it lies in the cache, boxes clipped to it. Raises ImageError."""
         pixels = self._cache(self._folder / image.path)
-        boxes = [
-            (box, xyxy) for box in image.boxes if box.label in self._index and (xyxy := _placed(box, pixels))
-        ]
         height, width = pixels.image.shape[:2]
+        found = [
+            (xyxy, self._index.get(box.label, 0), role)
+            for box, role in self._boxes(image)
+            if (xyxy := _placed(box, pixels))
+        ]
         return Sample(
             torch.from_numpy(pixels.image).permute(2, 0, 1),
-            bounding_boxes(torch.tensor([xyxy for _, xyxy in boxes]).reshape(-1, 4), (height, width)),
-            torch.tensor([self._index[box.label] for box, _ in boxes], dtype=torch.int64),
-            torch.tensor([role_of(box, self._settings) for box, _ in boxes], dtype=torch.int64),
+            bounding_boxes(torch.tensor([xyxy for xyxy, _, _ in found]).reshape(-1, 4), (height, width)),
+            torch.tensor([label for _, label, _ in found], dtype=torch.int64),
+            torch.tensor([role for _, _, role in found], dtype=torch.int64),
+            torch.ones(len(found)),
         )
+
+    def _boxes(self, image: LabelledImage) -> Iterator[tuple[Box, Role]]:
+        """What is said of an image. Areas need no class; objects of a class that is no longer there are left out."""
+        for box in image.boxes:
+            role = role_of(box, self._settings)
+            if role is Role.REGION or box.label in self._index:
+                yield box, role
+        for box in image.rejected:
+            yield box, Role.REJECTED
+
+    def _placed(self, image: LabelledImage, seed: str, unreadable: Unreadable) -> Sample:
+        """The image after the augmentations of one image alone. Raises ImageError."""
+        return self._augmented(self.plain(image), self._placing, image, seed, unreadable)
+
+    def _augmented(
+        self,
+        sample: Sample,
+        rows: Sequence[Augmentation],
+        image: LabelledImage,
+        seed: str,
+        unreadable: Unreadable,
+    ) -> Sample:
+        for row in rows:
+            own = f"{seed} {row.name}"
+            # the others are drawn from a generator of their own: one that cannot be read changes nothing else
+            another = partial(self._another, image, random.Random(f"{own} others"), unreadable)
+            sample = row.apply(sample, self._settings, Draw(random.Random(own), another))
+        return sample
+
+    def _another(self, image: LabelledImage, rng: random.Random, unreadable: Unreadable) -> Sample | None:
+        """Another training image, or the same where there is no other; None where none of many can be read."""
+        for _ in range(OTHERS_TRIED if self._images else 0):
+            step = rng.randrange(1, max(2, len(self._images)))
+            other = self._images[(self._position.get(image.id, 0) + step) % len(self._images)]
+            try:
+                return self._placed(other, str(rng.getrandbits(64)), unreadable)
+            except ImageError as error:
+                unreadable.add(error)
+        return None
 
 
 class Unreadable:
@@ -89,7 +152,7 @@ def batches(
         samples = []
         for image, seed in batch:
             try:
-                samples.append(loader.sample(image, seed))
+                samples.append(loader.sample(image, seed, unreadable))
             except ImageError as error:
                 unreadable.add(error)
         return samples
@@ -125,4 +188,6 @@ def _placed(box: Box, pixels: Pixels) -> tuple[float, float, float, float] | Non
 
 def role_of(box: Box, settings: TrainSettings) -> Role:
     """What a label is to training."""
+    if box.ignore:
+        return Role.REGION
     return Role.IGNORED if box.difficult and settings.difficult == "ignore" else Role.OBJECT

@@ -12,6 +12,10 @@ from torch import Tensor
 from model.network.preprocess import Batch
 from model.network.retinanet import RetinaNet
 from model.records import TrainSettings
+from model.training.augmentations.registry import augmentations
+
+# Augmentations that have few outcomes: two by each mirror, four by quarter turns. Every other makes an image new.
+FEW_FACES = ("flip", "quarter turns")
 
 Key = tuple[bytes, tuple[int, ...], tuple[int, int]]
 
@@ -60,9 +64,10 @@ class FeatureCache:
 
 
 def are_worth_keeping(settings: TrainSettings) -> bool:
-    """Whether the same pixels will come again: not where each time they are scaled by another factor."""
+    """Whether the same pixels will come again: only where an image has few faces, and one size."""
     lowest, highest = settings.scale_jitter
-    return settings.frozen_stages > 0 and lowest == highest
+    others = (row for row in augmentations() if row.name not in FEW_FACES and row.name != "scale")
+    return settings.frozen_stages > 0 and lowest == highest and not any(row.is_on(settings) for row in others)
 
 
 def _key(image: np.ndarray, batch_size: tuple[int, int]) -> Key:

@@ -57,6 +57,7 @@ def sample(size: tuple[int, int], seed: int) -> Sample:
         bounding_boxes(torch.cat((corners, corners + sides), dim=1), size),
         torch.randint(len(CLASSES), (BOXES,), generator=generator),
         torch.zeros(BOXES, dtype=torch.int64),
+        torch.ones(BOXES),
     )
 
 

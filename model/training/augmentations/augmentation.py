@@ -1,10 +1,11 @@
-"""What an augmentation is: a function from sample to sample, drawn from a seeded generator."""
+"""What an augmentation is: a function from sample to sample, drawn from a seeded generator of its own."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 import torch
 from torch import Tensor
@@ -16,12 +17,13 @@ from model.records import TrainSettings
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One image with what is on it, as the network will see it."""
+    """One image with what is on it, as the network will see it. Its tensors are shared: nobody writes into them."""
 
     image: Tensor  # (3, H, W) uint8 RGB
     boxes: BoundingBoxes  # (M, 4) float32 xyxy px of `image`
     labels: Tensor  # (M,) int64: positions in the snapshot's classes
     roles: Tensor  # (M,) int64: a Role each
+    seen: Tensor  # (M,) float32, 0..1: how much of each box, as it was labelled, can still be seen
 
     @property
     def size(self) -> tuple[int, int]:
@@ -30,12 +32,34 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """What an augmentation draws from. No other one draws from it, so turning one on changes no other."""
+
+    rng: random.Random
+    # another training image, after the augmentations of Stage.PLACE; None where none can be read
+    another: Callable[[], Sample | None]
+
+
+class Stage(IntEnum):
+    """When an augmentation is applied."""
+
+    PLACE = 1  # where things are in an image
+    JOIN = 2  # several images become one
+    LOOK = 3  # what the pixels look like
+
+
+@dataclass(frozen=True, slots=True)
 class Augmentation:
-    """One row of the registry. Lower orders are applied first."""
+    """One row of the registry."""
 
     name: str
-    order: int
-    apply: Callable[[Sample, TrainSettings, random.Random], Sample]
+    stage: Stage
+    order: int  # in its stage, the lowest first
+    settings: tuple[str, ...]  # names in TrainSettings: all 0, and this is off
+    apply: Callable[[Sample, TrainSettings, Draw], Sample]
+
+    def is_on(self, settings: TrainSettings) -> bool:
+        return any(getattr(settings, name) for name in self.settings)
 
 
 def bounding_boxes(boxes: Tensor, size: tuple[int, int]) -> BoundingBoxes:

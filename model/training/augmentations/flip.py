@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 from torchvision.transforms.v2 import functional as F
 
 from model.records import TrainSettings
-from model.training.augmentations.augmentation import Augmentation, Sample
+from model.training.augmentations.augmentation import Augmentation, Draw, Sample, Stage
 
 
-def flip(sample: Sample, settings: TrainSettings, rng: random.Random) -> Sample:
+def flip(sample: Sample, settings: TrainSettings, draw: Draw) -> Sample:
     """Both chances are drawn every time, so that turning one off does not change what the other does."""
-    horizontally, vertically = rng.random() < settings.flip, rng.random() < settings.vertical_flip
+    horizontally, vertically = draw.rng.random() < settings.flip, draw.rng.random() < settings.vertical_flip
     if horizontally:
         sample = replace(sample, image=F.horizontal_flip(sample.image), boxes=F.horizontal_flip(sample.boxes))
     if vertically:
@@ -21,4 +20,4 @@ def flip(sample: Sample, settings: TrainSettings, rng: random.Random) -> Sample:
     return sample
 
 
-AUGMENTATION = Augmentation("flip", 2, flip)
+AUGMENTATION = Augmentation("flip", Stage.PLACE, 5, ("flip", "vertical_flip"), flip)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -15,11 +17,13 @@ from model.data.images import ImageError
 from model.network.roles import Role
 from model.records import Architecture, Box, LabelledImage, Labels, Snapshot, State
 from model.training import dataset
+from model.training.augmentations.augmentation import Sample
 from model.training.dataset import Loader, Unreadable, batches
 from model.training.errors import TrainingError
 from model.training.pixels import PixelCache
 from model.training.sampling import LEAST_STEPS, order_of
 from model.training.selection import select
+from tests.model.training.pictures import ALWAYS
 from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, TINY, draw, relabelled, scenes
 
 ROOM = 1 << 24  # bytes
@@ -27,7 +31,7 @@ ROOM = 1 << 24  # bytes
 
 def loader(snapshot: Snapshot, architecture: Architecture = TINY) -> Loader:
     settings = replace(SETTINGS, architecture=architecture, scale_jitter=(1.0, 1.0), flip=0.0)
-    return Loader(snapshot, settings, PixelCache(architecture, ROOM))
+    return Loader(snapshot, settings, PixelCache(architecture, ROOM), snapshot.images)
 
 
 # ------------------------------------------------------------------------------------------ selection
@@ -190,12 +194,96 @@ def test_a_small_image_is_not_enlarged(tmp_path: Path) -> None:
     assert cache(tmp_path / "1.png").image.shape == (200, 400, 3)
 
 
-def test_augmentation_draws_by_the_seed(tmp_path: Path) -> None:
+# ------------------------------------------------------------------------------------------ augmentation
+
+
+def everything(snapshot: Snapshot, images: Sequence[LabelledImage] | None = None) -> Loader:
+    """A loader with every augmentation on."""
+    return Loader(snapshot, ALWAYS, PixelCache(TINY, ROOM), snapshot.images if images is None else images)
+
+
+def same(one: Sample, other: Sample) -> bool:
+    return all(
+        torch.equal(getattr(one, name), getattr(other, name))
+        for name in ("image", "boxes", "labels", "roles")
+    )
+
+
+def test_augmentation_draws_by_the_seed_alone(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=4, val=0)
+    asked = [(image, seed) for image in snapshot.images for seed in ("a", "b")]
+    drawn = [everything(snapshot).sample(*each) for each in asked]
+    load = everything(snapshot)
+    random.seed(1)  # the program's own generators play no part
+    torch.manual_seed(1)
+    again = [load.sample(*each) for each in reversed(asked)][::-1]  # nor what was drawn before
+    assert all(same(one, other) for one, other in zip(drawn, again, strict=True))
+    assert not same(drawn[0], drawn[1])
+
+
+def test_batches_are_the_same_each_time(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=6, val=0)
+    order = order_of(snapshot.images, ALWAYS, epoch=1)[:3]
+    first, second = (
+        [sample for batch in batches(everything(snapshot), order, Unreadable()) for sample in batch]
+        for _ in range(2)
+    )
+    assert len(first) == 12
+    assert all(same(one, other) for one, other in zip(first, second, strict=True))
+
+
+def test_nothing_of_a_validation_image_is_ever_learned(tmp_path: Path) -> None:
+    """Training images are grey with grey objects; the one that validates is blue."""
+    snapshot = scenes(tmp_path, train=3, val=1)
+    for image in snapshot.images:
+        blue = image.split == "val"
+        cv2.imwrite(str(tmp_path / image.path), np.full((96, 128, 3), (255, 0, 0) if blue else 128, np.uint8))
+    train = snapshot.images[:3]
+    colourless = replace(ALWAYS, rotation=0.0, mixup=0.0, colour=0.0, noise=0.0)
+
+    def bluest(images: Sequence[LabelledImage]) -> int:
+        load = Loader(snapshot, colourless, PixelCache(TINY, ROOM), images)
+        samples = [load.sample(train[seed % 3], str(seed)) for seed in range(30)]
+        return max(int((sample.image[2].int() - sample.image[0].int()).max()) for sample in samples)
+
+    assert bluest(snapshot.images) > 100  # it would be seen
+    assert bluest(train) <= 0
+
+
+def test_an_image_to_join_that_cannot_be_read_is_told_and_another_taken(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=3, val=0)
+    (tmp_path / "2.png").write_bytes(b"no image")
+    mixing = replace(SETTINGS, mixup=1.0, flip=0.0, scale_jitter=(1.0, 1.0))
+    load, unreadable = Loader(snapshot, mixing, PixelCache(TINY, ROOM), snapshot.images), Unreadable()
+    for seed in range(8):
+        assert len(load.sample(snapshot.images[0], str(seed), unreadable).boxes) == 4
+    (note,) = unreadable.take()
+    assert "2.png" in note
+
+
+def test_where_no_other_image_can_be_read_an_image_stays_alone(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=2, val=0)
+    (tmp_path / "2.png").write_bytes(b"no image")
+    sample = everything(snapshot).sample(snapshot.images[0], "0")
+    assert len(sample.boxes) <= 2
+
+
+def test_the_only_image_is_joined_with_itself(tmp_path: Path) -> None:
     snapshot = scenes(tmp_path, train=1, val=0)
-    cache = PixelCache(TINY, ROOM)
-    settings = replace(SETTINGS, scale_jitter=(0.8, 1.25))
-    drawn = [Loader(snapshot, settings, cache).sample(snapshot.images[0], seed) for seed in ("a", "a", "b")]
-    assert drawn[0].image.equal(drawn[1].image)
-    assert drawn[0].image.shape != drawn[2].image.shape
-    random.random()  # the program's own generator plays no part
-    assert torch.equal(drawn[0].boxes, drawn[1].boxes)
+    mixing = replace(SETTINGS, mixup=1.0, flip=0.0, scale_jitter=(1.0, 1.0))
+    sample = Loader(snapshot, mixing, PixelCache(TINY, ROOM), snapshot.images).sample(snapshot.images[0], "0")
+    assert sample.labels.tolist() == [0, 1, 0, 1]
+
+
+# ------------------------------------------------------------------------------------------ roles
+
+
+def test_an_area_to_ignore_and_a_rejected_proposal_go_along(tmp_path: Path) -> None:
+    """Whatever their class: it may be gone, or never have been one of the project's."""
+    image = draw(tmp_path, 1)
+    image = relabelled(image, Box(10, 10, 50, 50, 99, ignore=True), image.boxes[0])
+    image = replace(image, rejected=(Box(60, 20, 100, 60, 99),))
+    sample = loader(Snapshot(tmp_path, (SQUARE, DISC), (image,))).sample(image, "0")
+    assert sample.roles.tolist() == [Role.REGION, Role.OBJECT, Role.REJECTED]
+    assert sample.boxes[0].tolist() == [10, 10, 50, 50]
+    assert sample.boxes[2].tolist() == [60, 20, 100, 60]

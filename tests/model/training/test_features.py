@@ -13,10 +13,12 @@ import torch
 from model.network.preprocess import collate
 from model.network.retinanet import RetinaNet
 from model.training.augmentations.augmentation import Sample
+from model.training.augmentations.registry import augmentations
 from model.training.dataset import Loader
 from model.training.features import FeatureCache, are_worth_keeping
 from model.training.learner import Learner
 from model.training.pixels import PixelCache
+from tests.model.training.pictures import GREEN, apply, picture
 from tests.model.training.scenes import DISC, SETTINGS, SQUARE, TINY, scenes
 
 CPU = torch.device("cpu")
@@ -75,10 +77,26 @@ def test_what_does_not_fit_the_budget_is_looked_at_again() -> None:
     assert counting.images == 3
 
 
+STILL = replace(SETTINGS, frozen_stages=3, scale_jitter=(1.0, 1.0), flip=0.0)
+
+
 def test_only_pixels_that_come_again_are_worth_it() -> None:
-    assert are_worth_keeping(replace(SETTINGS, frozen_stages=3, scale_jitter=(1.0, 1.0)))
-    assert not are_worth_keeping(replace(SETTINGS, frozen_stages=3, scale_jitter=(0.8, 1.25)))
-    assert not are_worth_keeping(replace(SETTINGS, frozen_stages=0, scale_jitter=(1.0, 1.0)))
+    assert are_worth_keeping(STILL)
+    assert are_worth_keeping(replace(STILL, scale_jitter=(0.8, 0.8)))
+    assert not are_worth_keeping(replace(STILL, scale_jitter=(0.8, 1.25)))
+    assert not are_worth_keeping(replace(STILL, frozen_stages=0))
+
+
+@pytest.mark.parametrize("name", [name for row in augmentations() for name in row.settings])
+def test_an_image_that_is_new_each_time_is_not_worth_it(name: str) -> None:
+    """Asked of the pixels themselves: whether twelve draws have few outcomes."""
+    if name == "scale_jitter":
+        return
+    (row,) = (row for row in augmentations() if name in row.settings)
+    on = replace(STILL, **{name: 1.0})
+    before, other = picture((50, 30, 80, 50)), picture((10, 30, 26, 46), channel=GREEN)
+    outcomes = {apply(row, before, seed, on, other).image.numpy().tobytes() for seed in range(12)}
+    assert are_worth_keeping(on) == (len(outcomes) <= 4)
 
 
 # ------------------------------------------------------------------------------------------ in training
@@ -87,7 +105,8 @@ def test_only_pixels_that_come_again_are_worth_it() -> None:
 @pytest.fixture
 def samples(tmp_path: Path) -> list[Sample]:
     snapshot = scenes(tmp_path, train=4, val=0)
-    load = Loader(snapshot, replace(SETTINGS, scale_jitter=(1.0, 1.0)), PixelCache(TINY, 1 << 24))
+    settings = replace(SETTINGS, scale_jitter=(1.0, 1.0))
+    load = Loader(snapshot, settings, PixelCache(TINY, 1 << 24), snapshot.images)
     return [load.sample(image, "0") for image in snapshot.images]
 
 
