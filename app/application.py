@@ -118,6 +118,7 @@ class Application(QObject):
         self.document.images_changed.connect(self.training.on_images_changed)
         self.training.weights_offered.connect(self.detection.use_offered)
         self.training.model_saved.connect(self.detection.use_file)
+        self.training.set_back.connect(self.notices.warn)
         self.training.failed.connect(self.notices.error)
         self.warm_up.done.connect(self.training.on_devices_known)
         self.warm_up.done.connect(self.detection.wake)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from model.records import EpochEnded, Metrics, StepEnded, TrainEvent, TrainingEnded, TrainingStarted
+from model.records import EpochEnded, Metrics, Setback, StepEnded, TrainEvent, TrainingEnded, TrainingStarted
 
 MOST_POINTS = 1000  # of one curve: more than a small chart has pixels
 
@@ -44,6 +44,7 @@ class History:
     step: StepEnded | None = None  # the newest
     losses: dict[str, Curve] = field(default_factory=dict)  # by the loss's name, over steps
     epochs: list[EpochEnded] = field(default_factory=list)
+    setbacks: list[str] = field(default_factory=list)
     ended: TrainingEnded | None = None
 
     def add(self, event: TrainEvent) -> None:
@@ -57,6 +58,8 @@ class History:
                     self.losses.setdefault(name, Curve()).add(event.step, value)
             case EpochEnded():
                 self.epochs.append(event)
+            case Setback():
+                self.setbacks.append(event.text)
             case TrainingEnded():
                 self.ended = event
 
@@ -69,7 +72,7 @@ class History:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out and why, each once."""
+        """What was left out and why, and what went wrong, each once."""
         notes = list(self.started.notes) if self.started else []
         notes.extend(note for epoch in self.epochs for note in epoch.notes)
-        return tuple(dict.fromkeys(notes))
+        return tuple(dict.fromkeys([*notes, *self.setbacks]))

@@ -18,6 +18,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from model.records import Hold
+
 log = logging.getLogger(__name__)
 
 # Jobs that run. Held here: a QThread that is garbage-collected while it runs takes the process with it.
@@ -74,7 +76,9 @@ class Job(QThread):
     """Runs `make()` and the generator it returns on a thread of its own.
 
     Its signals are emitted on the thread that made it, in the order of the yields, `ended` last and once,
-    whatever happened. `doing` names the work for messages and the log: "training", "importing".
+    whatever happened. `doing` names the work for messages and the log: "training", "importing". holds: the
+    generator wants to know when it is paused, to give back memory: it is then sent Hold.ASKED, and answers
+    Hold.HELD.
     """
 
     yielded = Signal(object)  # an immutable value
@@ -86,9 +90,15 @@ class Job(QThread):
     _said = Signal(str, object)  # the name of the public signal, its value
 
     def __init__(
-        self, make: Callable[[], Iterator[Any]], doing: str, nice: int = 0, parent: QObject | None = None
+        self,
+        make: Callable[[], Iterator[Any]],
+        doing: str,
+        nice: int = 0,
+        parent: QObject | None = None,
+        holds: bool = False,
     ) -> None:
         super().__init__(parent)
+        self._holds = holds
         self.setObjectName(doing)
         self._make = make
         self._doing = doing
@@ -151,6 +161,8 @@ class Job(QThread):
         try:
             for value in values:
                 self._said.emit("yielded", value)
+                if self._holds and self.is_paused:
+                    values.send(Hold.ASKED)  # type: ignore[attr-defined]  # answered when it holds
                 self._go.wait()
                 if self._stopping.is_set():
                     return

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,8 +21,10 @@ from model.data.runs import checkpoint_of, interrupted_run, new_run
 from model.data.weights_header import architecture_of, length_of
 from model.records import (
     EpochEnded,
+    Hold,
     Metrics,
     Progress,
+    Setback,
     StepEnded,
     TrainEvent,
     TrainingEnded,
@@ -60,7 +62,7 @@ class Run:
     resumes: bool
 
 
-def run_training(run: Run) -> Iterator[TrainEvent]:
+def run_training(run: Run) -> Generator[TrainEvent, Hold | None, None]:
     """Train on the labels of a folder, and enter the model in its project at the end or when stopped."""
     from model.data.project import Project
     from model.training.train import train
@@ -71,13 +73,14 @@ def run_training(run: Run) -> Iterator[TrainEvent]:
         events = train(project.snapshot, run.settings, run.file, resume=run.file if run.resumes else None)
         try:
             # closed before the model is entered: closing is what makes train() write its files
-            with contextlib.closing(cast("Generator[TrainEvent, None, None]", events)):
+            with contextlib.closing(events):
                 for event in events:
                     if isinstance(event, TrainingStarted):
                         classes = event.classes
                     elif isinstance(event, EpochEnded | TrainingEnded):
                         metrics = event.metrics or metrics
-                    yield event
+                    if (yield event) is Hold.ASKED:
+                        yield events.send(Hold.ASKED)
         finally:
             if run.file.is_file():
                 ap, ap50 = (metrics.ap, metrics.ap50) if metrics else (None, None)
@@ -93,6 +96,7 @@ class TrainingWork(QObject):
     step_ended = Signal(object)  # StepEnded
     epoch_ended = Signal(object)  # EpochEnded
     weights_offered = Signal(object)  # WeightsOffered
+    set_back = Signal(str)  # a sentence or two: what went wrong, and what is done about it
     ended = Signal(object)  # TrainingEnded
     stopped = Signal()  # before its end, with a checkpoint
     failed = Signal(str)  # a sentence
@@ -102,7 +106,7 @@ class TrainingWork(QObject):
         self,
         document: Document,
         parent: QObject | None = None,
-        run: Callable[[Run], Iterator[TrainEvent]] = run_training,
+        run: Callable[[Run], Generator[TrainEvent, Hold | None, None]] = run_training,
         starts: Starts | None = None,
     ) -> None:
         super().__init__(parent)
@@ -115,6 +119,7 @@ class TrainingWork(QObject):
         self._planned_for: Path | None = None  # the folder
         self._devices: tuple[str, ...] = ("auto", "cpu")
         self._outcome = ""
+        self._reason = ""  # why the run ended before its time
         self._missing = LEAST_IMAGES  # as last told
         self._switch_interval_s = sys.getswitchinterval()
         self._fetched: Progress | None = None
@@ -135,6 +140,16 @@ class TrainingWork(QObject):
         if self._plan is None:
             self._plan = self.presets()[0]
         return self._plan
+
+    def flaw(self) -> str:
+        """What is wrong with the plan, in a sentence; nothing where it can be done."""
+        from model.training.recipe import check
+
+        try:
+            check(self.plan)
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def choose(self, plan: TrainSettings) -> None:
         if plan != self._plan:
@@ -306,12 +321,12 @@ class TrainingWork(QObject):
 
     def _begin(self, run: Run) -> None:
         self._run = run
-        self._outcome = ""
+        self._outcome = self._reason = ""
         self._fetched = None
         self.history = History()
         self._switch_interval_s = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        self._job = Job(lambda: self._make(run), "training", nice=NICE)
+        self._job = Job(lambda: self._make(run), "training", nice=NICE, holds=True)
         self._job.yielded.connect(self._on_event)
         self._job.failed.connect(self._on_failed)
         self._job.ended.connect(self._on_job_ended)
@@ -340,10 +355,13 @@ class TrainingWork(QObject):
                 self.step_ended.emit(event)
             case EpochEnded():
                 self.epoch_ended.emit(event)
+            case Setback():
+                self.set_back.emit(event.text)
             case WeightsOffered():
                 if self._phase is not Phase.STOPPING:
                     self.weights_offered.emit(event)
             case TrainingEnded():
+                self._reason = event.reason
                 self.ended.emit(event)
 
     def _on_failed(self, failure: Failure) -> None:
@@ -356,7 +374,8 @@ class TrainingWork(QObject):
         sys.setswitchinterval(self._switch_interval_s)
         has_model = run.file.is_file()
         if outcome is Outcome.FINISHED:
-            self._outcome = f"Done. The model is {run.file.name}."
+            ended = f"Done. {self._reason}".strip()
+            self._outcome = f"{ended} The model is {run.file.name}."
         elif outcome is Outcome.STOPPED:
             kept = f"The model so far is {run.file.name}." if has_model else "There is no model yet."
             self._outcome = f"Stopped. {kept}"

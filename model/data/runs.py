@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import contextlib
+import re
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from model.data.project import Project, ProjectError
 
 WEIGHTS = ".safetensors"
 CHECKPOINT = ".resume.safetensors"
+UNFINISHED = ".????????????.tmp"  # as model/data/files.py names them
+ABANDONED_S = 3600.0
+TIME = "%Y%m%d-%H%M%S"
+STARTED = re.compile(r"(\d{8}-\d{6})-")
 
 
 def new_run(project: Project, preset: str) -> Path:
-    """The weights file of a run that starts now: sorted by name, the newest is the last."""
-    return project.models_folder / f"{datetime.now():%Y%m%d-%H%M%S}-{preset}{WEIGHTS}"
+    """The weights file of a run that starts now: sorted by name, the newest is the last.
+
+    Also where the clock has been set back: the name is then later than that of the newest run there is.
+    """
+    folder, started = project.models_folder, datetime.now()
+    newest = max(
+        (match[1] for file in folder.glob(f"*{WEIGHTS}") if (match := STARTED.match(file.name))), default=""
+    )
+    if newest >= f"{started:{TIME}}":
+        started = datetime.strptime(newest, TIME) + timedelta(seconds=1)
+    return folder / f"{started:{TIME}}-{preset}{WEIGHTS}"
+
+
+def clear_away(folder: Path) -> None:
+    """Remove what writing left in the models folder when the program was killed, unless it is of late.
+
+    Something of late may be another program's that is still being written. What cannot be removed stays.
+    """
+    for left in folder.glob(UNFINISHED):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED_S:
+                left.unlink()
 
 
 def checkpoint_of(run: Path) -> Path:

@@ -50,6 +50,7 @@ from model.records.settings import (
 )
 from model.records.training import (
     EpochEnded,
+    Hold,
     ReadSnapshot,
     Setback,
     StepEnded,
@@ -74,6 +75,7 @@ __all__ = [
     "EpochEnded",
     "Evaluation",
     "ExportReport",
+    "Hold",
     "ImageRow",
     "ImportReport",
     "LabelClass",

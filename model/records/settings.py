@@ -20,6 +20,7 @@ class Architecture:
     anchor_sizes: tuple[int, ...] = (32, 64, 128, 256, 512)  # px of the resized image, one per level P3..P7
     anchor_octaves: tuple[float, ...] = (0.0, 1 / 3, 2 / 3)  # each size times 2 ** octave
     anchor_ratios: tuple[float, ...] = (0.5, 1.0, 2.0)  # height / width
+    body_norm: str = "batch"  # of the backbone; "group" for one that was trained with group norms
     p6_from: str = "p5"  # torchvision's v1 weights; "c5" is the paper's and torchvision's v2
     short_side: int = 800  # px: images are scaled until the short side is this long ...
     long_side: int = 1333  # ... or the long side is this long, whichever comes first

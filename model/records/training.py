@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,14 @@ class TrainingEnded:
     reason: str = ""  # why it ended before its time, in a sentence
 
 
+class Hold(Enum):
+    """How a run is paused: it is sent ASKED, and yields HELD when it has given back what it need not keep."""
+
+    ASKED = "asked"
+    HELD = "held"
+
+
 # Progress: bytes of the weights to start from, which are downloaded before TrainingStarted
-TrainEvent = Progress | TrainingStarted | StepEnded | WeightsOffered | EpochEnded | Setback | TrainingEnded
+TrainEvent = Progress | TrainingStarted | StepEnded | WeightsOffered | EpochEnded | Setback | Hold | TrainingEnded
 
 ReadSnapshot = Callable[[], Snapshot]

@@ -16,16 +16,29 @@ from model.network.weights import (
     read_safetensors,
     write_safetensors,
 )
-from model.records import LabelClass, TrainSettings
+from model.records import ClassMetrics, LabelClass, Metrics, TrainSettings
 from model.training.errors import TrainingError
 from model.training.pace import Position
 
 FORMAT = "fovea checkpoint 1"
+BEST = "best/"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Best:
+    """The averaged weights of the best epoch so far."""
+
+    tensors: dict[str, Tensor]
+    metrics: Metrics | None
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
-    """A run as it lies on disk. tensors: network/..., average/..., optimizer/..., by parameters' names."""
+    """A run as it lies on disk. tensors: network/..., average/..., optimizer/..., by parameters' names.
+
+    Random numbers need no place here: whatever is drawn follows from the settings' seed and the position.
+    """
 
     settings: TrainSettings
     classes: tuple[LabelClass, ...]
@@ -33,11 +46,15 @@ class Checkpoint:
     updates: int  # of the averages
     loss_scale: float  # of float16
     tensors: dict[str, Tensor]
+    metrics: Metrics | None = None  # of the last epoch
+    best: Best | None = None  # where the recipe is patient
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write a checkpoint whole, or leave what was there. Raises OSError."""
+    best = checkpoint.best
     tensors = {name: tensor.contiguous() for name, tensor in checkpoint.tensors.items()}
+    tensors |= {f"{BEST}{name}": tensor for name, tensor in best.tensors.items()} if best else {}
     header = {
         "format": FORMAT,
         "settings": json.dumps(asdict(checkpoint.settings)),
@@ -45,6 +62,8 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "position": json.dumps(asdict(checkpoint.position)),
         "updates": str(checkpoint.updates),
         "loss_scale": repr(checkpoint.loss_scale),
+        "metrics": json.dumps(checkpoint.metrics and asdict(checkpoint.metrics)),
+        "best": json.dumps(best and {"epoch": best.epoch, "metrics": best.metrics and asdict(best.metrics)}),
         "hash": hash_of(tensors),
     }
     write_safetensors(path, tensors, header)
@@ -67,12 +86,29 @@ def load_checkpoint(path: Path) -> Checkpoint:
             Position(**json.loads(header["position"])),
             int(header["updates"]),
             float(header["loss_scale"]),
-            tensors,
+            {name: tensor for name, tensor in tensors.items() if not name.startswith(BEST)},
+            metrics_from(json.loads(header.get("metrics", "null"))),
+            _best(json.loads(header.get("best", "null")), tensors),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TrainingError(
             f"The interrupted run cannot be resumed: {path.name} was written by another version."
         ) from error
+
+
+def metrics_from(values: dict[str, Any] | None) -> Metrics | None:
+    """Metrics from JSON. Raises TypeError for fields that are not there."""
+    if values is None:
+        return None
+    per_class = tuple(ClassMetrics(**each) for each in values["per_class"])
+    return Metrics(**{**values, "per_class": per_class})
+
+
+def _best(values: dict[str, Any] | None, tensors: dict[str, Tensor]) -> Best | None:
+    if values is None:
+        return None
+    kept = {name.removeprefix(BEST): tensor for name, tensor in tensors.items() if name.startswith(BEST)}
+    return Best(kept, metrics_from(values["metrics"]), values["epoch"])
 
 
 def settings_from(values: dict[str, Any]) -> TrainSettings:

@@ -1,4 +1,4 @@
-"""Time that a run spends working, and means over it. What passes while it is paused does not count."""
+"""Time that a run spends working, and means over it. What passes while it is paused or asleep does not count."""
 
 from __future__ import annotations
 
@@ -7,29 +7,44 @@ from collections import deque
 
 from torch import Tensor
 
+ASLEEP_S = 30.0  # no step computes so little for so long
+IDLE = 0.02  # of the time; below it nothing was computed
+
 
 class Clock:
-    """A stopwatch that goes from the start."""
+    """A stopwatch that goes from the start. To be read often: then it can tell when the machine was asleep.
+
+    The system's clock may be set, forward or back; this one counts on a clock that only goes on. Some systems
+    let that one run on while a laptop sleeps, so a long time in which the processor did nothing for this
+    program does not count. Neither does waiting for a disk that has gone.
+    """
 
     def __init__(self, seconds: float = 0.0) -> None:
         self._before = seconds
-        self._since: float | None = time.monotonic()
+        self._is_going = True
+        self._since, self._computed = time.monotonic(), time.process_time()
 
     @property
     def seconds(self) -> float:
-        return self._before + (time.monotonic() - self._since if self._since is not None else 0.0)
+        now, computed = time.monotonic(), time.process_time()
+        passed = now - self._since
+        slept = passed > ASLEEP_S and computed - self._computed < IDLE * passed
+        if self._is_going and not slept:
+            self._before += passed
+        self._since, self._computed = now, computed
+        return self._before
 
     def set(self, seconds: float) -> None:
         """Go on from here."""
-        self._before = seconds
-        self._since = time.monotonic()
+        self._before, self._is_going = seconds, True
+        self._since, self._computed = time.monotonic(), time.process_time()
 
     def pause(self) -> None:
-        self._before, self._since = self.seconds, None
+        self._before, self._is_going = self.seconds, False
 
     def go(self) -> None:
-        if self._since is None:
-            self._since = time.monotonic()
+        if not self._is_going:
+            self.set(self._before)
 
 
 class Timer:

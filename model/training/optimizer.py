@@ -17,7 +17,8 @@ def make_optimizer(network: nn.Module, settings: TrainSettings) -> Optimizer:
     Weights decay; biases and norms do not: pulled towards zero, they would only undo the prior and the
     statistics.
     """
-    learning = [p for p in network.parameters() if p.requires_grad]
+    # what is frozen now and learns later is there from the start: it is passed over while it has no gradient
+    learning = [p for p in network.parameters() if p.requires_grad or settings.unfreeze_by]
     groups: list[dict[str, Any]] = [
         {"params": [p for p in learning if _decays(p)], "weight_decay": settings.weight_decay},
         {"params": [p for p in learning if not _decays(p)], "weight_decay": 0.0},

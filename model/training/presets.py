@@ -66,7 +66,67 @@ PAPER = TrainSettings(
     scale_jitter=(1.0, 1.0),
 )
 
-PRESETS: tuple[TrainSettings, ...] = (FAST, BALANCED, ACCURATE, PAPER)
+# What tutorials fine-tune torchvision's RetinaNet with: its COCO weights and a small, steady SGD.
+SGD_1E_3 = TrainSettings(
+    preset="sgd",
+    architecture=Architecture("resnet50", channels=256, short_side=800, long_side=1333),
+    weights="coco",
+    epochs=30,
+    batch_size=4,
+    optimizer="sgd",
+    learning_rate=1e-3,
+    momentum=0.9,
+    weight_decay=5e-4,
+    schedule="step",
+    milestones=(2 / 3, 8 / 9),
+    warmup_steps=500,
+    gradient_clip=0.0,
+    average_decay=0.0,
+    scale_jitter=(1.0, 1.0),
+)
+
+# As pytorch-retinanet (yhenon) and keras-retinanet are run on Pascal VOC: Adam at a small rate that falls when
+# nothing gets better, gradients clipped short, smooth L1, a network from ImageNet.
+ADAM_VOC = TrainSettings(
+    preset="adam_voc",
+    architecture=Architecture("resnet50", channels=256, short_side=608, long_side=1024, p6_from="c5"),
+    weights="imagenet",
+    epochs=100,
+    patience=12,
+    batch_size=2,
+    optimizer="adam",
+    learning_rate=1e-5,
+    weight_decay=0.0,
+    schedule="plateau",
+    plateau_epochs=3,
+    warmup_steps=0,
+    gradient_clip=0.1,
+    box_loss="smooth_l1",
+    average_decay=0.0,
+    scale_jitter=(1.0, 1.0),
+)
+
+# AdamW on COCO, as torchvision trains its second RetinaNet (GIoU, group norm in the heads, decay 0.05, none for
+# norms), in 10 epochs of 16 images a step under a cosine.
+ADAMW_COCO = TrainSettings(
+    preset="adamw_coco",
+    architecture=Architecture(
+        "resnet50", channels=256, head_norm="group", p6_from="c5", short_side=800, long_side=1333
+    ),
+    weights="imagenet",
+    epochs=10,
+    batch_size=16,
+    optimizer="adamw",
+    learning_rate=1e-4,
+    weight_decay=0.05,
+    schedule="cosine",
+    warmup_steps=1000,
+    box_loss="giou",
+    average_decay=0.0,
+    scale_jitter=(0.8, 1.25),
+)
+
+PRESETS: tuple[TrainSettings, ...] = (FAST, BALANCED, ACCURATE, PAPER, SGD_1E_3, ADAM_VOC, ADAMW_COCO)
 
 
 def preset(name: str) -> TrainSettings:

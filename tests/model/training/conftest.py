@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from model.training import sampling, train
+from model.training import run, sampling
 
 
 @pytest.fixture(autouse=True)
@@ -22,4 +22,4 @@ def one_thread() -> Iterator[None]:
 def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """An epoch is one pass over the images, and each step is told."""
     monkeypatch.setattr(sampling, "LEAST_STEPS", 1)
-    monkeypatch.setattr(train, "STEP_S", 0.0)
+    monkeypatch.setattr(run, "STEP_S", 0.0)

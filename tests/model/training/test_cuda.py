@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is 
 @pytest.mark.parametrize("precision", [torch.float32, torch.bfloat16, torch.float16], ids=str)
 def test_a_step_never_waits_for_the_device(tmp_path: Path, precision: torch.dtype, optimizer: str) -> None:
     snapshot = scenes(tmp_path, train=4, val=0)
-    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24))
+    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24), snapshot.images)
     samples = [load.sample(image, "0") for image in snapshot.images]
     settings = replace(SETTINGS, norm="frozen", optimizer=optimizer)
     learner = Learner(settings, (SQUARE, DISC), torch.device("cuda"), precision)
@@ -39,7 +39,7 @@ def test_a_step_never_waits_for_the_device(tmp_path: Path, precision: torch.dtyp
 
 def test_a_gpu_learns_what_a_cpu_learns(tmp_path: Path) -> None:
     snapshot = scenes(tmp_path, train=4, val=0)
-    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24))
+    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24), snapshot.images)
     samples = [load.sample(image, "0") for image in snapshot.images]
     settings = replace(SETTINGS, norm="frozen", optimizer="sgd")
     losses = [

@@ -63,8 +63,9 @@ def test_a_run_by_the_clock_is_measured_in_minutes(now: list[float]) -> None:
     now[0] = 15
     assert (pace.share, pace.steps, pace.epochs, pace.is_over) == (0.25, 60, 8, False)
     assert pace.seconds_left == 45
-    now[0] = 61
-    assert pace.is_over
+    for now[0] in (30, 45, 61):  # as a run asks for it, all the time
+        over = pace.is_over
+    assert over
     assert pace.time_is_up
 
 

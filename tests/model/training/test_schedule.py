@@ -34,5 +34,5 @@ def test_steps_divide_the_rate_by_ten_at_the_milestones() -> None:
 
 
 def test_an_unknown_schedule_is_refused() -> None:
-    with pytest.raises(ValueError, match="cosine, step or constant"):
+    with pytest.raises(ValueError, match="cosine, step, plateau or constant"):
         learning_rate(replace(RATE, schedule="zigzag"), 0, 0.0)
