@@ -5,8 +5,10 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torchvision import models
@@ -19,11 +21,23 @@ from torchvision.ops.feature_pyramid_network import LastLevelP6P7
 
 from model.network.retinanet import RetinaNet, backbone
 from model.network.weights import Weights, state_of
-from model.records import Architecture
+from model.records import Architecture, Detection
 
 CLASSES = ("square", "disc", "bar")
 FLOOR = 0.01
 CANDIDATES = 500  # anchors above the floor, as in a picture with some objects
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a run has come."""
+
+    seconds: float  # of training
+    steps: int
+    see: Callable[
+        [], Callable[[np.ndarray], tuple[Detection, ...]]
+    ]  # gives what detects with its weights of now
+    notes: tuple[str, ...] = ()  # what has come up that a reader of its figures must know
 
 
 def torchvision_retinanet(
