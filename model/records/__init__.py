@@ -28,10 +28,12 @@ from model.records.labels import (
     new_uid,
 )
 from model.records.measures import (
+    MEASURES,
     ClassMetrics,
     Confusion,
     Curve,
     Evaluation,
+    Measure,
     Metrics,
     Threshold,
 )
@@ -61,6 +63,7 @@ from model.records.training import (
 )
 
 __all__ = [
+    "MEASURES",
     "VALIDATION_SHARE",
     "Architecture",
     "Box",
@@ -82,6 +85,7 @@ __all__ = [
     "LabelledImage",
     "Labels",
     "LabelsChange",
+    "Measure",
     "Metrics",
     "ModelRow",
     "Option",

@@ -44,6 +44,33 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """One of Metrics' numbers, and what it is called. means: in words for a person."""
+
+    name: str  # of Metrics' field
+    title: str
+    means: str
+
+
+MEASURES = (
+    Measure("ap", "AP", "average precision, the mean over overlaps (IoU) from 0.50 to 0.95 and over classes"),
+    Measure("ap50", "AP50", "at IoU 0.50: objects found roughly"),
+    Measure("ap75", "AP75", "at IoU 0.75: objects found closely"),
+    Measure("ap_small", "AP small", "of objects below 32² px of the original image"),
+    Measure("ap_medium", "AP medium", "of objects from 32² to 96² px"),
+    Measure("ap_large", "AP large", "of objects above 96² px"),
+    Measure("ar1", "AR1", "average recall, the share found, with one detection of each class in an image"),
+    Measure("ar10", "AR10", "average recall with the best ten"),
+    Measure("ar100", "AR100", "average recall with the best hundred"),
+    Measure("ar_small", "AR small", "average recall of objects below 32² px"),
+    Measure("ar_medium", "AR medium", "average recall of objects from 32² to 96² px"),
+    Measure("ar_large", "AR large", "average recall of objects above 96² px"),
+    Measure("voc_ap", "VOC AP", "Pascal VOC from 2010 on: the area under the curve at IoU 0.50"),
+    Measure("voc07_ap", "VOC07 AP", "Pascal VOC 2007: the mean precision at eleven recalls, at IoU 0.50"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """Precision over recall of one class at IoU 0.5, as COCO draws it: the best precision at that recall or above.
 

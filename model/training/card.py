@@ -17,11 +17,11 @@ from model.data.files import write_atomically
 from model.data.runs import WEIGHTS
 from model.network.sources.registry import kind_named, source_for
 from model.records import (
+    MEASURES,
     Architecture,
     Evaluation,
     LabelClass,
     LabelledImage,
-    Metrics,
     Threshold,
     TrainSettings,
     settings_with_options,
@@ -121,7 +121,9 @@ def _measures(run: RunFacts) -> Iterable[str]:
     metrics = evaluation.metrics
     when = f" after step {run.measured_step}" if run.measured_step else ""
     yield f"On the {metrics.images} images kept to check on{when}, by COCO's and Pascal VOC's rules."
-    yield _table(("Measure", "", "Means"), measure_rows(metrics))
+    yield _table(
+        ("Measure", "", "Means"), [(m.title, number(getattr(metrics, m.name)), m.means) for m in MEASURES]
+    )
     yield _table(
         ("Class", "Boxes", "AP", "AP50", "AP75", "AR100", "VOC AP"),
         [
@@ -135,26 +137,6 @@ def _measures(run: RunFacts) -> Iterable[str]:
             ("Class", "Score", "Precision", "Recall", "F1"),
             [_threshold(t) for t in (*evaluation.thresholds, evaluation.threshold)],
         )
-
-
-def measure_rows(metrics: Metrics) -> list[tuple[str, str, str]]:
-    """COCO's twelve measures and VOC's two: name, value, meaning."""
-    return [
-        ("AP", number(metrics.ap), "average precision, mean over IoU 0.50 to 0.95 and classes"),
-        ("AP50", number(metrics.ap50), "at IoU 0.50: found roughly"),
-        ("AP75", number(metrics.ap75), "at IoU 0.75: found closely"),
-        ("AP small", number(metrics.ap_small), "of objects below 32² px of the original image"),
-        ("AP medium", number(metrics.ap_medium), "of objects from 32² to 96² px"),
-        ("AP large", number(metrics.ap_large), "of objects above 96² px"),
-        ("AR1", number(metrics.ar1), "average recall with the best detection of each class in an image"),
-        ("AR10", number(metrics.ar10), "with the best ten"),
-        ("AR100", number(metrics.ar100), "with the best hundred"),
-        ("AR small", number(metrics.ar_small), "of objects below 32² px"),
-        ("AR medium", number(metrics.ar_medium), "of objects from 32² to 96² px"),
-        ("AR large", number(metrics.ar_large), "of objects above 96² px"),
-        ("VOC AP", number(metrics.voc_ap), "Pascal VOC 2010 and later: area under the curve at IoU 0.50"),
-        ("VOC07 AP", number(metrics.voc07_ap), "Pascal VOC 2007: mean at eleven recalls"),
-    ]
 
 
 def number(value: float | None) -> str:
