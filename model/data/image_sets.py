@@ -13,38 +13,42 @@ from model.records import Problem
 LISTS = Path("ImageSets", "Main")
 # an image in two lists goes where it harms least: measured on, never trained on. trainval only says that an
 # image is in one of the others; where there are no others, it is divided like all the rest
-SPLITS = ("test", "val", "train")
+SPLITS = {"test": "test", "val": "val", "train": "train", "trainval": ""}
 MOST_BYTES = 64 << 20
 
 
 def read_image_sets(root: Path, images: Mapping[str, str]) -> tuple[dict[str, str], list[Problem]]:
-    """The splits that a data set brings: path of image -> "train", "val" or "test".
+    """The splits that a data set brings: path of image -> "train", "val" or "test"; "" is in trainval alone.
 
     images: key of a name without suffix -> path of the image that is meant by it.
     """
     splits: dict[str, str] = {}
     problems: list[Problem] = []
-    for split in SPLITS:
-        file = root / LISTS / f"{split}.txt"
-        name = file.relative_to(root).as_posix()
+    told: set[str] = set()  # lists that a list repeats, and so their mistakes
+    for name, split in SPLITS.items():
+        file = root / LISTS / f"{name}.txt"
+        listed = file.relative_to(root).as_posix()
         if not file.exists():
             continue
         try:
             text = read_bytes(file, MOST_BYTES).decode("utf-8-sig", "replace")
         except ReadError as error:
-            problems += [Problem(name, str(error))] if file.stat().st_size else []  # empty: nobody is in it
+            problems += [Problem(listed, str(error))] if file.stat().st_size else []  # empty: nobody is in it
             continue
         stems = dict.fromkeys(_stem(line, images) for line in text.splitlines() if line.strip())
         found = [images[stem] for stem in stems if stem in images]
-        if len(found) < len(stems):
+        if len(found) < len(stems) and not (name == "trainval" and told & {"train", "val"}):
             missing = next(stem for stem in stems if stem not in images)
             count = len(stems) - len(found)
-            problems.append(Problem(name, f"{count} of its {len(stems)} images are not here, as {missing}"))
-        if twice := [path for path in found if path in splits]:
+            problems.append(Problem(listed, f"{count} of its {len(stems)} images are not here, as {missing}"))
+        if twice := [path for path in found if path in splits and (split or splits[path] == "test")]:
             problems.append(
-                Problem(name, f"{len(twice)} of its images are in another list too, which counts: {twice[0]}")
+                Problem(
+                    listed, f"{len(twice)} of its images are in another list too, which counts: {twice[0]}"
+                )
             )
         splits.update({path: split for path in found if path not in splits})
+        told.add(name)
     return splits, problems
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model.data.formats.format import Convention, LabelFile, LabelObject
+from model.data.formats.format import XYXY, Convention, LabelFile, LabelObject
 from model.records import Box
 
 SMALLEST = 1.0  # px, width and height of a box
@@ -41,17 +41,18 @@ def usable_boxes(file: LabelFile, size: tuple[int, int], convention: Convention)
             problems.append(f"{name} was left out: {error}")
             continue
         if outside > SLACK:
-            problems.append(f"{name} reached {outside:g} px out of the picture and was cut at its edge")
+            problems.append(cut(name, outside))
         objects.append((found.name, box))
     return Usable(tuple(objects), tuple(problems), bool(objects) or not (problems or file.problems))
 
 
-def _box(found: LabelObject, size: tuple[int, int], convention: Convention) -> tuple[Box, float]:
-    """The part of a box that lies in the image, and how far it reached out, px. Raises ValueError."""
-    left, top, right, bottom = found.written
-    if (left, top) == (right, bottom):  # a click, even where counting from 1 would make a pixel of it
-        raise ValueError(f"it is a single point, {left:g}, {top:g}")
-    xmin, ymin, xmax, ymax = found.xyxy(convention)
+def inside(xyxy: XYXY, size: tuple[int, int]) -> tuple[XYXY, float]:
+    """The part of a box that lies in an image of this size (width, height), and how far it reached out, px.
+
+    xyxy: px of the upright image, finite. Raises ValueError, in words that follow "object 3 (dog) was left out:",
+    where less than a pixel is left.
+    """
+    xmin, ymin, xmax, ymax = xyxy
     width, height = size
     outside = max(-xmin, -ymin, xmax - width, ymax - height)
     xmin, ymin, xmax, ymax = max(xmin, 0.0), max(ymin, 0.0), min(xmax, width), min(ymax, height)
@@ -59,7 +60,21 @@ def _box(found: LabelObject, size: tuple[int, int], convention: Convention) -> t
         raise ValueError(
             "it lies outside the picture" if outside > SLACK else "it is less than a pixel wide or high"
         )
-    box = Box(xmin, ymin, xmax, ymax, NO_LABEL, pose=found.pose, difficult=found.difficult,
+    return (xmin, ymin, xmax, ymax), outside
+
+
+def cut(name: str, outside: float) -> str:
+    """What a person is told of an object that reached out of its picture by more than SLACK px."""
+    return f"{name} reached {outside:g} px out of the picture and was cut at its edge"
+
+
+def _box(found: LabelObject, size: tuple[int, int], convention: Convention) -> tuple[Box, float]:
+    """The part of a box that lies in the image, and how far it reached out, px. Raises ValueError."""
+    left, top, right, bottom = found.written
+    if (left, top) == (right, bottom):  # a click, even where counting from 1 would make a pixel of it
+        raise ValueError(f"it is a single point, {left:g}, {top:g}")
+    xyxy, outside = inside(found.xyxy(convention), size)
+    box = Box(*xyxy, NO_LABEL, pose=found.pose, difficult=found.difficult,
               truncated=found.truncated, occluded=found.occluded)  # fmt: skip
     return box, outside
 

@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from model.data.formats import voc
-from model.data.formats.format import Convention, FormatError, LabelFile
+from model.data.formats.format import Convention
 from model.data.image_sets import LISTS, read_image_sets
 from model.data.images import ImageError, read_size
-from model.data.naming import printable, sort_key
+from model.data.naming import printable
 from model.data.pairing import LabelPath, key, pair
 from model.data.palette import colour_for
 from model.data.project import Project, StaleEdit
-from model.data.reading import ReadError, read_bytes, shown
+from model.data.reading import shown
 from model.data.usable import usable_boxes
+from model.data.voc_files import VocFile, find_voc, read_voc_file
 from model.records import (
     Box,
     Change,
@@ -34,9 +35,6 @@ from model.records import (
     State,
 )
 
-MOST_BYTES = 32 << 20  # of one file; 100,000 objects take 30 MB
-SNIFFED_BYTES = 4096
-SNIFFED_FILES = 3  # of each folder
 CONVENTION_NOTE = "voc convention of {}"  # a note in the project, by the folder of the label files
 
 
@@ -45,34 +43,11 @@ class LabelsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """A label file that was read. name is how problems call it."""
-
-    label: LabelPath
-    name: str
-    file: LabelFile
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     """What the files say about an image."""
 
     row: ImageRow
     objects: tuple[tuple[str, Box], ...]
-
-
-def find_voc(folder: Path) -> tuple[Path, ...]:
-    """The Pascal VOC files below a folder, in natural order; hidden folders are passed over.
-
-    Cheap: of each folder's XML files a few are opened, to see that they are annotations.
-    """
-    found: list[Path] = []
-    for place, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        xml = [Path(place, name) for name in names if name.lower().endswith(".xml") and name[0] != "."]
-        if any(_looks_like_voc(path) for path in xml[:SNIFFED_FILES]):
-            found += xml
-    return tuple(sorted(found, key=lambda path: sort_key(path.as_posix())))
 
 
 def import_voc(
@@ -93,18 +68,19 @@ def import_voc(
     if not files:
         raise LabelsError(f"There are no Pascal VOC files in {source}.")
     total = 2 * len(files)
+    base = source if source.is_dir() else source.parent
     problems: list[Problem] = []
-    read: list[_Read] = []
+    read: list[VocFile] = []
     unread = 0
     for done, path in enumerate(files):
         yield Progress(done, total, shown(path))
-        one = _read(path, project.folder, source)
+        one = read_voc_file(path, project.folder if path.is_relative_to(project.folder) else base)
         if isinstance(one, Problem):
             problems.append(one)
             unread += 1
         else:
             read.append(one)
-            problems += _told(one.name, one.file.problems)
+            problems += one.told(one.file.problems)
     taken, told = _convention(project, source, read, convention)
     rows = project.images()
     pairs, unpaired = pair([one.label for one in read], rows)
@@ -122,7 +98,7 @@ def import_voc(
             continue
         sizes[row.id] = size
         usable = usable_boxes(file_of[label].file, size, taken)
-        problems += _told(file_of[label].name, usable.problems)
+        problems += file_of[label].told(usable.problems)
         if usable.counts:
             found.append(_Found(row, usable.objects))
     splits, listed = _splits(project.folder, source, pairs, rows)
@@ -149,32 +125,8 @@ def keep_convention(project: Project, source: Path, convention: Convention) -> N
 # ------------------------------------------------------------------------------------------ reading
 
 
-def _looks_like_voc(path: Path) -> bool:
-    try:
-        return b"<annotation" in read_bytes(path, MOST_BYTES, SNIFFED_BYTES).replace(b"\0", b"")
-    except ReadError:
-        return False
-
-
-def _read(path: Path, folder: Path, source: Path) -> _Read | Problem:
-    base = folder if path.is_relative_to(folder) else source if source.is_dir() else source.parent
-    relative = PurePosixPath(path.relative_to(base).as_posix())
-    name = printable(str(relative))
-    try:
-        file = voc.read(read_bytes(path, MOST_BYTES), shown(path))
-    except ReadError as error:
-        return Problem(name, f"{shown(path)} {error}.")
-    except FormatError as error:
-        return Problem(name, str(error))
-    return _Read(LabelPath(path, relative.parent, file.filename), name, file)
-
-
-def _told(name: str, problems: Sequence[str]) -> list[Problem]:
-    return [Problem(name, problem) for problem in problems]
-
-
 def _convention(
-    project: Project, source: Path, read: Sequence[_Read], said: Convention | None
+    project: Project, source: Path, read: Sequence[VocFile], said: Convention | None
 ) -> tuple[Convention, str]:
     """How this folder counts pixels: as the person says, as it was taken the last time, else by what its boxes
     show; and a sentence where that guess is not a plain one.

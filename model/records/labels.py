@@ -101,6 +101,8 @@ class LabelledImage:
     labels: Labels
     split: str = ""
     rejected: tuple[Box, ...] = ()  # where a person refused a proposal, and nothing was said since
+    drawn: str = ""  # "train" or "val": where it was put when a run first learned; kept, as split() says
+    group: str = ""  # images of one group never part: frames of one video, copies of one picture, a burst
 
     @property
     def boxes(self) -> tuple[Box, ...]:
