@@ -24,7 +24,7 @@ def read_image_sets(root: Path, images: Mapping[str, str]) -> tuple[dict[str, st
     """
     splits: dict[str, str] = {}
     problems: list[Problem] = []
-    told: set[str] = set()  # lists that a list repeats, and so their mistakes
+    read: set[str] = set()
     for name, split in SPLITS.items():
         file = root / LISTS / f"{name}.txt"
         listed = file.relative_to(root).as_posix()
@@ -37,18 +37,19 @@ def read_image_sets(root: Path, images: Mapping[str, str]) -> tuple[dict[str, st
             continue
         stems = dict.fromkeys(_stem(line, images) for line in text.splitlines() if line.strip())
         found = [images[stem] for stem in stems if stem in images]
-        if len(found) < len(stems) and not (name == "trainval" and told & {"train", "val"}):
+        repeats = name == "trainval" and bool(read & {"train", "val"})  # and their mistakes, which are told
+        if len(found) < len(stems) and not repeats:
             missing = next(stem for stem in stems if stem not in images)
             count = len(stems) - len(found)
             problems.append(Problem(listed, f"{count} of its {len(stems)} images are not here, as {missing}"))
-        if twice := [path for path in found if path in splits and (split or splits[path] == "test")]:
+        if (twice := [path for path in found if path in splits]) and not repeats:
             problems.append(
                 Problem(
                     listed, f"{len(twice)} of its images are in another list too, which counts: {twice[0]}"
                 )
             )
         splits.update({path: split for path in found if path not in splits})
-        told.add(name)
+        read.add(name)
     return splits, problems
 
 
