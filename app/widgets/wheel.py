@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QWidget
 
 
-def wheel_needs_focus(*fields: QComboBox | QSpinBox) -> None:
+def wheel_needs_focus(*fields: QComboBox | QAbstractSpinBox) -> None:
     """Let the wheel over these pass on to what they stand in, unless they have the keyboard focus."""
     for field in fields:
         field.setFocusPolicy(
