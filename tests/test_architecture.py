@@ -37,6 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.widgets.notice_bar": {"app.notices", "app.widgets"},
     "app.widgets.export_dialog": {"app.context", "app.widgets", "app.work", "model.data.formats", "model.records"},
     "app.widgets.anchor_dialog": {"app.context", "app.widgets", "model.records"},
+    "app.widgets.preview_dialog": {"app.context", "app.widgets", "model.records"},
+    "app.widgets.recipe_dialog": {"app.context", "app.widgets", "model.records"},
     "app.work": {"app.document", "app.session", "app.notices", "app.settings", "model"},
     "app.canvas.tools": {"app.canvas.pointer", "app.canvas.hit", "model.records", "model.discover"},
     "app.canvas": {"app.context", "app.document", "app.session", "app.settings", "app.widgets", "model.records", "model.discover"},

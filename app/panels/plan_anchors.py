@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.context import Context
 from app.widgets.anchor_dialog import AnchorDialog
+from app.widgets.elided_combo import ElidedComboBox
 from app.widgets.wheel import wheel_needs_focus
 
 RECIPES, FITTED, FIT = "recipe", "fitted", "fit"
@@ -17,16 +18,13 @@ WORDS = {
 }
 
 
-class PlanAnchors(QComboBox):
+class PlanAnchors(ElidedComboBox):
     """Shows the plan; what is chosen is asked of AnchorWork, and shown when the plan has it."""
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self.setAccessibleName("Anchors")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         wheel_needs_focus(self)
         self.activated.connect(self._choose)
         context.training.state_changed.connect(self.refresh)

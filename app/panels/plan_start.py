@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.context import Context
+from app.widgets.elided_combo import ElidedComboBox
 from app.widgets.icons import icon
 from app.widgets.prose import Prose
 from app.widgets.wheel import wheel_needs_focus
@@ -34,7 +35,7 @@ class _Entry(NamedTuple):
     fits: bool = True
 
 
-class PlanStart(QComboBox):
+class PlanStart(ElidedComboBox):
     """Shows the plan; a choice is asked of TrainingWork, and shown when it has taken it.
 
     line is a sentence about what is chosen, for whoever lays this out to put below.
@@ -46,10 +47,6 @@ class PlanStart(QComboBox):
         self._training = context.training
         self.line = Prose(parent or self, muted=True)
         self.setAccessibleName("Start from")
-        # a long name of a file must not make the dock wider
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(8)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         wheel_needs_focus(self)
         self.activated.connect(self._choose)
         self._training.state_changed.connect(self.refresh)

@@ -13,7 +13,7 @@ from app.panels.training import TrainingPanel
 FIELDS: dict[str, Callable[[TrainingPanel], QWidget]] = {
     "train": lambda panel: panel._train,
     "recipe": lambda panel: panel._plan._preset,
-    "length": lambda panel: panel._plan._length,
+    "length": lambda panel: panel._plan._epochs,
 }
 
 
@@ -48,8 +48,8 @@ def test_so_does_stopping(qtbot, shell, window, panel):
 def test_a_floating_panel_gives_it_to_the_window(qtbot, shell, window, panel):
     window.docks["training"].setFloating(True)
     window.docks["training"].activateWindow()
-    panel._plan._length.setFocus()
-    qtbot.waitUntil(panel._plan._length.hasFocus, timeout=5000)
+    panel._plan._epochs.setFocus()
+    qtbot.waitUntil(panel._plan._epochs.hasFocus, timeout=5000)
     shell.context.training.start()
     qtbot.waitUntil(shell.canvas.hasFocus, timeout=5000)
 

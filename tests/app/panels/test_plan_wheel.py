@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from app.panels.plan_anchors import PlanAnchors
 from app.panels.plan_start import PlanStart
 from app.panels.training import TrainingPanel
+from app.widgets.number_box import NumberBox
 
 NOTCH = 120  # eighths of a degree
 
 FIELDS = {
     "recipe": lambda panel: panel._plan._preset,
-    "length": lambda panel: panel._plan._length,
+    "length": lambda panel: panel._plan._epochs,
     "unit": lambda panel: panel._plan._unit,
     "device": lambda panel: panel._plan._device,
     "start": lambda panel: panel.findChild(PlanStart),
@@ -59,8 +60,8 @@ def turn(widget: QWidget) -> None:
 
 
 def value(field: QWidget) -> Any:
-    assert isinstance(field, QComboBox | QSpinBox)
-    return field.value() if isinstance(field, QSpinBox) else field.currentIndex()
+    assert isinstance(field, QComboBox | NumberBox)
+    return field.value() if isinstance(field, NumberBox) else field.currentIndex()
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -76,7 +77,7 @@ def test_the_wheel_over_a_field_scrolls_the_panel(panel, work_context, name):
 
 
 def test_a_field_with_the_focus_takes_the_wheel(qtbot, panel, work_context):
-    length, bar = panel._plan._length, panel.verticalScrollBar()
+    length, bar = panel._plan._epochs, panel.verticalScrollBar()
     length.setFocus()
     assert length.hasFocus()
     at, epochs = bar.value(), work_context.training.plan.epochs

@@ -14,6 +14,7 @@ from app.work.training import Phase
 from model.data.runs import checkpoint_of
 from model.records import EpochEnded, Metrics, Progress, StepEnded, TrainingEnded, TrainingStarted
 from tests.app.panels.fakes import FAST, row
+from tests.app.widgets.typing_in import enter
 
 STARTED = TrainingStarted("cpu", "bfloat16", 8, 2, ("bolt",), 30, 0, ("a.jpg cannot be read.",))
 LOSSES = (("class", 0.5), ("box", 0.25))
@@ -69,21 +70,21 @@ def test_each_recipe_is_explained(qtbot, panel, work_context):
     panel._plan._preset.activated.emit(1)
     assert work_context.training.plan.preset == "paper"
     assert panel._plan._words.text().endswith("ResNet-50 at 600 to 1000 px.")
-    assert panel._plan._length.value() == 12
+    assert panel._plan._epochs.value() == 12
 
 
 def test_the_length_is_in_epochs_or_in_minutes(panel, work_context):
     plan = panel._plan
-    plan._length.setValue(7)
+    enter(plan._epochs, "7")
     assert (work_context.training.plan.epochs, work_context.training.plan.minutes) == (7, None)
     plan._unit.setCurrentIndex(1)
     plan._unit.activated.emit(1)
-    plan._length.setValue(25)
+    enter(plan._minutes, "25")
     assert work_context.training.plan.minutes == 25.0
     plan._unit.setCurrentIndex(0)
     plan._unit.activated.emit(0)
     assert (work_context.training.plan.epochs, work_context.training.plan.minutes) == (7, None)
-    assert plan._length.value() == 7
+    assert plan._epochs.value() == 7
 
 
 @pytest.mark.parametrize(
