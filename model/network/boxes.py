@@ -19,12 +19,17 @@ def area(boxes: Tensor) -> Tensor:
     return (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
 
 
-def pairwise_iou(boxes: Tensor, anchors: Tensor) -> Tensor:
-    """Intersection over union of boxes (N, M, 4), perhaps empty, and anchors (A, 4), never so: (N, M, A)."""
+def pairwise_intersection(boxes: Tensor, anchors: Tensor) -> Tensor:
+    """What boxes (N, M, 4) and anchors (A, 4) share: (N, M, A), square px."""
     xmin, ymin, xmax, ymax = boxes[..., None].unbind(dim=2)  # (N, M, 1) each
     # in place: at 800 px each of these tensors is 0.8 MB for every box, and memory is what this costs
     width = torch.minimum(xmax, anchors[:, 2]).sub_(torch.maximum(xmin, anchors[:, 0])).clamp_(min=0)
     height = torch.minimum(ymax, anchors[:, 3]).sub_(torch.maximum(ymin, anchors[:, 1])).clamp_(min=0)
-    intersection = width.mul_(height)
+    return width.mul_(height)
+
+
+def pairwise_iou(boxes: Tensor, anchors: Tensor) -> Tensor:
+    """Intersection over union of boxes (N, M, 4), perhaps empty, and anchors (A, 4), never so: (N, M, A)."""
+    intersection = pairwise_intersection(boxes, anchors)
     union = (area(boxes)[..., None] + area(anchors)).sub_(intersection)
     return intersection.div_(union)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from model.network.losses import BOX_LOSSES, focal_loss_of_anchors
-from model.network.matching import IGNORED, Targets, match
+from model.network.matching import IGNORED, REFUSED, Targets, match
 from model.network.retinanet import Outputs
 
 
@@ -16,14 +16,16 @@ class Criterion:
     An image's losses are divided by its own foreground anchors, as in the paper (section 4.1: "the total focal
     loss of an image ... normalized by the number of anchors assigned to a ground-truth box"), then averaged
     over the images, as in torchvision. keras-retinanet divides by the foreground anchors of the whole batch,
-    detectron2 by their moving average. best_anchor as in match(). Raises ValueError.
+    detectron2 by their moving average. best_anchor as in match(). Where a person rejected a proposal, the
+    background counts rejected_weight times, for all classes. Raises ValueError.
     """
 
-    def __init__(self, box_loss: str = "l1", best_anchor: bool = True) -> None:
+    def __init__(self, box_loss: str = "l1", best_anchor: bool = True, rejected_weight: float = 1.0) -> None:
         if box_loss not in BOX_LOSSES:
             raise ValueError(f"box_loss is {box_loss!r}; it must be one of {', '.join(BOX_LOSSES)}")
         self._box_loss = BOX_LOSSES[box_loss]
         self._best_anchor = best_anchor
+        self._rejected_weight = rejected_weight
 
     def __call__(self, outputs: Outputs, anchors: Tensor, targets: Targets) -> dict[str, Tensor]:
         """outputs of N images; anchors (A, 4), targets: px of the batch. Gives {"class": (), "box": ()}.
@@ -35,9 +37,12 @@ class Criterion:
         index, learns = foreground(matched)  # (P,) each
         image, anchor = index // len(anchors), index % len(anchors)
         box = matched[image, anchor].clamp(min=0)
+        weights = (matched != IGNORED) * share[:, None]
+        if targets.rejected.shape[1]:
+            weights = torch.where(matched == REFUSED, self._rejected_weight * weights, weights)
         class_loss = focal_loss_of_anchors(
             outputs.logits,
-            weights=(matched != IGNORED) * share[:, None],
+            weights=weights,
             foreground=index,
             labels=targets.labels[image, box],
             learns=learns,

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -226,7 +227,7 @@ def test_any_sequence_of_edits_undo_and_redo_is_a_walk_along_a_list_of_states(st
             assert project.undo_text() == texts[at]
             assert project.redo_text() == (texts[at + 1] if at + 1 < len(states) else "")
             objects = [[b.label for b in states[at][0][i].boxes if not b.ignore] for i in IMAGES]
-            assert Counter(project.class_counts()) == Counter(sum(objects, []))
+            assert Counter(project.class_counts()) == Counter(chain.from_iterable(objects))
             assert project.class_images() == {
                 c.id: sum(c.id in labels for labels in objects) for c in states[at][1]
             }

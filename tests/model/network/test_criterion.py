@@ -9,8 +9,9 @@ from model.network import criterion
 from model.network.anchors import anchors_for
 from model.network.criterion import Criterion
 from model.network.losses import BOX_LOSSES, focal_loss
-from model.network.matching import BACKGROUND, match, pad
+from model.network.matching import BACKGROUND, REFUSED, match, pad
 from model.network.retinanet import Outputs
+from model.network.roles import Role
 from model.records import Architecture
 from tests.model.network.twins import CLASSES, random_boxes
 
@@ -57,7 +58,7 @@ def test_anchors_centred_outside_the_image_count():  # keras-retinanet ignores t
 
 def test_a_positive_anchor_learns_its_own_box_and_class():
     box, label = torch.tensor([[8.0, 8.0, 40.0, 40.0]]), torch.tensor([3])
-    targets = pad([(box, label, torch.tensor([False]))])
+    targets = pad([(box, label, torch.tensor([Role.OBJECT]))])
     anchor = int((match(ANCHORS, targets)[0] >= 0).nonzero()[0, 0])
     said = outputs(1)
     sum(Criterion()(said, ANCHORS, targets).values()).backward()
@@ -75,11 +76,56 @@ def test_background_has_no_box_loss():
 def test_what_overlaps_a_difficult_box_is_not_punished():
     box = torch.tensor([[0.0, 0.0, 32.0, 32.0]])
     said = outputs(1)
-    losses = Criterion()(said, ANCHORS, pad([(box, torch.tensor([1]), torch.tensor([True]))]))
-    sum(losses.values()).backward()
-    ignored = match(ANCHORS, pad([(box, torch.tensor([1]), torch.tensor([True]))]))[0] != BACKGROUND
+    targets = pad([(box, torch.tensor([1]), torch.tensor([Role.IGNORED]))])
+    sum(Criterion()(said, ANCHORS, targets).values()).backward()
+    ignored = match(ANCHORS, targets)[0] != BACKGROUND
     assert ignored.any()
     assert (said.logits.grad[0, ignored] == 0).all()
+
+
+def test_in_a_region_nothing_is_punished_and_around_it_all_is():
+    region = torch.tensor([[0.0, 0.0, 32.0, 32.0]])
+    said = outputs(1)
+    targets = pad([(region, torch.tensor([1]), torch.tensor([Role.REGION]))])
+    sum(Criterion()(said, ANCHORS, targets).values()).backward()
+    inside = ((ANCHORS[:, :2] >= 0) & (ANCHORS[:, 2:] <= 32)).all(dim=1)
+    outside = (ANCHORS[:, :2] >= 32).any(dim=1)
+    assert inside.any()
+    assert outside.any()
+    assert (said.logits.grad[0, inside] == 0).all()
+    assert (said.logits.grad[0, outside] != 0).all()
+
+
+def test_a_rejected_proposal_counts_as_often_as_asked_for_all_classes_and_no_other_place_does():
+    boxes, labels, roles = random_boxes(4, SIZE)
+    refused = torch.tensor([[24.0, 24.0, 56.0, 56.0]])
+    targets = pad(
+        [
+            (
+                torch.cat((boxes, refused)),
+                torch.cat((labels, labels[:1])),
+                torch.tensor([*roles, Role.REJECTED]),
+            )
+        ]
+    )
+    gradients = []
+    for weight in (1.0, 4.0):
+        said = outputs(1)
+        sum(Criterion(rejected_weight=weight)(said, ANCHORS, targets).values()).backward()
+        gradients.append(said.logits.grad[0])
+    once, four_times = gradients
+    hard = match(ANCHORS, targets)[0] == REFUSED
+    assert hard.any()
+    torch.testing.assert_close(four_times[hard], 4 * once[hard])
+    assert torch.equal(four_times[~hard], once[~hard])
+
+
+def test_by_default_a_rejected_proposal_is_background_as_any():
+    refused = (torch.tensor([[24.0, 24.0, 56.0, 56.0]]), torch.tensor([1]), torch.tensor([Role.REJECTED]))
+    with_it, without = (
+        Criterion()(outputs(1), ANCHORS, pad([target])) for target in (refused, random_boxes(0, SIZE))
+    )
+    torch.testing.assert_close(with_it, without)
 
 
 @pytest.mark.parametrize("name", BOX_LOSSES)

@@ -75,7 +75,7 @@ def as_torchvision_takes_them(theirs: TorchvisionRetinaNet, images: list[np.ndar
 
 
 def random_boxes(count: int, size: tuple[int, int], seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
-    """boxes (count, 4) px, 4 to 60 px wide, inside an image of this size (H, W); labels; none ignored."""
+    """boxes (count, 4) px, 4 to 60 px wide, inside an image of this size (H, W); labels; roles, all OBJECT."""
     generator = torch.Generator().manual_seed(seed)
     height, width = size
     sides = 4 + 56 * torch.rand(count, 2, generator=generator)
@@ -84,4 +84,4 @@ def random_boxes(count: int, size: tuple[int, int], seed: int = 0) -> tuple[Tens
     boxes[:, 0::2] = boxes[:, 0::2].clamp(0, width)
     boxes[:, 1::2] = boxes[:, 1::2].clamp(0, height)
     labels = torch.randint(CLASSES, (count,), generator=generator)
-    return boxes, labels, torch.zeros(count, dtype=torch.bool)
+    return boxes, labels, torch.zeros(count, dtype=torch.int64)
