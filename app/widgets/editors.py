@@ -47,7 +47,7 @@ class Editor(QWidget):
     def _add_number(self, usual: float, is_whole: bool = False, name: str = "") -> NumberBox:
         box = NumberBox(self._field.option, usual, is_whole, self._field.step, self)
         box.setFixedWidth(NUMBER_WIDTH)
-        box.setToolTip(f"From {self._field.option.range_in_words.removeprefix('from ')}")
+        box.setToolTip(self._field.option.range_in_words.capitalize())
         box.refused.connect(self.refused)
         self._add(box, name)
         return box

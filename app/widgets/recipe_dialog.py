@@ -98,6 +98,7 @@ class RecipeDialog(QDialog):
         self._running.setText("For the next run: the one that goes on keeps what it began with.")
         self._area.setWidget(self._form)
         self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes from field to field
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._flaw.setForegroundRole(QPalette.ColorRole.BrightText)
@@ -187,9 +188,7 @@ class RecipeDialog(QDialog):
         changed = len(self._form.differing())
         title = preset_title(plan.preset)
         self.setWindowTitle(f"Settings of “{title}”")
-        self._about.setText(
-            f"{title}, {count(changed, 'setting')} changed" if changed else f"{title}, as the recipe is"
-        )
+        self._about.setText(f"{title}, {count(changed, 'setting') if changed else 'nothing'} changed")
         self._put_back.setEnabled(bool(changed))
         self._running.setVisible(self._training.is_running)
         flaw = self._training.flaw()

@@ -155,6 +155,19 @@ def test_while_a_run_goes_on_the_settings_are_the_next_ones(qtbot, dialog, work_
     assert not dialog._running.isVisible()
 
 
+def test_tab_goes_through_every_field_in_view_and_to_close(qtbot, dialog):
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow, timeout=5000)
+    dialog._groups.choose("Machine")
+    dialog._form._rows["device"].editor.setFocus()
+    passed = []
+    for _ in range(4):
+        passed.append(dialog.focusWidget().accessibleName())
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    assert passed == ["Device", "Precision", "Seed", "TensorBoard"]
+    assert dialog.focusWidget() is dialog._close
+
+
 def test_enter_in_a_field_presses_no_button(qtbot, dialog, work_context):
     enter(number(dialog, "epochs"), "5")
     assert dialog.isVisible()
