@@ -136,7 +136,7 @@ def ours(contest: Contest) -> Iterator[Standing]:
     """The program's own training; where it stands whenever it offers weights, and with what it leaves behind."""
     with tempfile.TemporaryDirectory() as folder:
         events = train(lambda: contest.snapshot, contest.settings, Path(folder) / "ours.safetensors")
-        with contextlib.closing(events):  # type: ignore[type-var]
+        with contextlib.closing(events):
             yield from _standings(events, contest.start)
 
 
@@ -149,7 +149,7 @@ def _standings(events: Iterator[Any], start: Path) -> Iterator[Standing]:
         match event:
             case TrainingStarted():
                 seconds = 0.0  # what came before is not training, for torchvision's neither
-                notes = (f"It computes in {event.precision}.", *notes)
+                notes = (f"It computes in {event.precision}.", *(n for n in notes if start.name not in n))
             case WeightsOffered():
                 steps, see = event.step, partial(_detector, event.weights)
             case TrainingEnded():
@@ -215,7 +215,7 @@ def race(contest: Contest, threads: int) -> tuple[Curve, Curve]:
 
 def _meet(*meeting: Any) -> None:
     global _meeting
-    _meeting = meeting  # type: ignore[assignment]
+    _meeting = meeting
 
 
 def _run(side: int, contest: Contest, threads: int) -> Curve:

@@ -171,11 +171,15 @@ def read_ahead(
     feed: Feed, order: Iterator[Sequence[tuple[LabelledImage, str]]]
 ) -> Generator[list[Learned], None, None]:
     """The batches of an order without end, read by a thread while others are learned."""
+
+    def read(batch: Sequence[tuple[LabelledImage, str]]) -> list[Learned]:
+        return [feed(image, seed) for image, seed in batch]
+
     pool = ThreadPoolExecutor(1, "reading ahead")
     try:
         waiting: deque[Future[list[Learned]]] = deque()
         for batch in order:
-            waiting.append(pool.submit(lambda batch=batch: [feed(*each) for each in batch]))
+            waiting.append(pool.submit(read, batch))
             if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
     finally:
