@@ -26,6 +26,7 @@ from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
 from app.work.job import stop_all
+from app.work.preview import PreviewWork
 from app.work.training import TrainingWork
 from app.work.warm_up import WarmUp
 from model.records import Detection
@@ -61,6 +62,7 @@ class Application(QObject):
         self.images = ImageWork(self)
         self.training = TrainingWork(self.document, self)
         self.anchors = AnchorWork(self.document, self.training, self)
+        self.preview = PreviewWork(self.document, self.training, self)
         self.detection = DetectionWork(self, read=self.images.read, asleep=True)
         self.exchange = ExchangeWork(self)
         self.warm_up = WarmUp(self)
@@ -73,6 +75,7 @@ class Application(QObject):
             images=self.images,
             training=self.training,
             anchors=self.anchors,
+            preview=self.preview,
             detection=self.detection,
             exchange=self.exchange,
         )
@@ -114,6 +117,7 @@ class Application(QObject):
     def _connect_training(self) -> None:
         self.document.opened.connect(self.training.on_opened)
         self.document.opened.connect(self.anchors.on_opened)
+        self.document.opened.connect(self.preview.on_opened)
         self.document.labels_changed.connect(self.training.on_labels_changed)
         self.document.images_changed.connect(self.training.on_images_changed)
         self.training.weights_offered.connect(self.detection.use_offered)

@@ -22,6 +22,7 @@ from app.panels.plan_start import PlanStart
 from app.widgets.elided_combo import ElidedComboBox
 from app.widgets.icons import icon
 from app.widgets.number_box import NumberBox
+from app.widgets.preview_dialog import PreviewDialog
 from app.widgets.prose import Prose
 from app.widgets.recipe import FIELDS, as_recipe, on_this_machine, own_changes, recipe_of
 from app.widgets.recipe_dialog import RecipeDialog
@@ -52,6 +53,7 @@ class TrainingPlan(QWidget):
         self._device = ElidedComboBox(self)
         self._flaw = Prose(self)
         self._all = QPushButton(icon("mdi6.tune-variant"), "All settings…", self)
+        self._preview = QPushButton(icon("mdi6.image-multiple-outline"), "Preview…", self)
         self._build()
         self._connect()
         self.refresh()
@@ -78,7 +80,9 @@ class TrainingPlan(QWidget):
         length.addWidget(self._epochs, 1)
         length.addWidget(self._minutes, 1)
         length.addWidget(self._unit, 1)
+        self._preview.setToolTip("See eight pictures as training will show them, with their boxes")
         more.addWidget(self._all)
+        more.addWidget(self._preview)
         more.addStretch(1)
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +112,7 @@ class TrainingPlan(QWidget):
         self._unit.activated.connect(self._choose_unit)
         self._device.activated.connect(self._choose_device)
         self._all.clicked.connect(self._open_all)
+        self._preview.clicked.connect(self._open_preview)
         for box in (self._epochs, self._minutes):
             box.committed.connect(self._choose_length)
             box.refused.connect(self._on_length_refused)
@@ -142,6 +147,7 @@ class TrainingPlan(QWidget):
         flaw = self._training.flaw()
         self._flaw.setText(flaw)
         self._flaw.setVisible(bool(flaw))
+        self._preview.setEnabled(self._context.document.is_open and not flaw)
 
     def _show_left(self) -> None:
         """What was one's own in the recipe before, until a run has begun or another recipe is chosen."""
@@ -200,7 +206,7 @@ class TrainingPlan(QWidget):
 
     def _on_opened(self, folder: Path | None) -> None:
         self._before = None  # was for another folder's labels
-        self._show_left()
+        self.refresh()
 
     def _choose_length(self, length: float) -> None:
         self._choose(**{self._unit.currentData(): length})
@@ -219,6 +225,13 @@ class TrainingPlan(QWidget):
     def _open_all(self) -> None:
         """Every setting, in the one dialog that there is."""
         dialog = next(iter(self.findChildren(RecipeDialog)), None) or RecipeDialog(self._context, self)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def _open_preview(self) -> None:
+        """The pictures of the plan, in the one dialog that there is."""
+        dialog = next(iter(self.findChildren(PreviewDialog)), None) or PreviewDialog(self._context, self)
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()

@@ -6,6 +6,7 @@ at the click on Train, or while a box is drawn, the window would stutter.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -16,17 +17,27 @@ from app.work.job import Failure, Job
 DELAY_MS = 1500  # after the first picture is on screen
 AGAIN_MS = 500  # while a mouse button is held
 
+# torchvision's modules import each other in a circle: of two threads that begin at different ones, one finds half
+# a module and fails
+_loading = threading.Lock()
+
 
 def import_heavy() -> Iterator[tuple[str, ...]]:
     """Import what training and detection need; yields the devices there are, "cpu" first."""
     import pyqtgraph  # noqa: F401  # half a second, and the first chart needs it
-    import torch
 
-    import model.detection.detector
-    import model.training.train  # noqa: F401
+    load_torch()
+    import torch
 
     there_is = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     yield tuple(device for device, is_there in there_is.items() if is_there)
+
+
+def load_torch() -> None:
+    """Import what training and detection need, or wait until another thread has: for work that may begin at once."""
+    with _loading:
+        import model.detection.detector
+        import model.training.train  # noqa: F401
 
 
 class WarmUp(QObject):

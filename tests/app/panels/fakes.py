@@ -17,6 +17,7 @@ from app.session import Session
 from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
+from app.work.preview import PreviewWork
 from app.work.starts import Starts
 from app.work.training import Run, TrainingWork
 from model.network.sources.source import Source
@@ -170,6 +171,7 @@ def make_context(folder: Path, images: int = 3) -> SimpleNamespace:
         ),
         training=work,
         anchors=AnchorWork(document, work),
+        preview=PreviewWork(document, work),
         exchange=ExchangeWork(),
         detector=detector,
         fake_training=training,
