@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from model.data.imbalance import in_words, shares_of
 from model.data.splits import split
 from model.network.preprocess import resized_size
 from model.records import Box, LabelledImage, Snapshot, TrainSettings
@@ -28,10 +29,10 @@ class Selection:
 def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
     """Split what is labelled. Raises TrainingError when there is nothing to learn from."""
     labelled = snapshot.labelled()
-    if not any(image.boxes for image in labelled):
+    if not any(image.objects for image in labelled):
         raise TrainingError("There is nothing to learn from yet: no image has a box. Draw some boxes first.")
     train, val = split(labelled, settings.validation_share)
-    if not any(is_sound(box) for image in train for box in image.boxes):
+    if not any(is_sound(box) for image in train for box in image.objects):
         raise TrainingError(
             "There is nothing to learn from: all boxes are on images kept for validation or test. "
             "Draw boxes on more images."
@@ -41,16 +42,18 @@ def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
     broken = [f"{i.path}: box {n}" for i in labelled for n, box in enumerate(i.boxes, 1) if not is_sound(box)]
     if broken:
         notes.append(f"Left out, because they have no area: {_named(broken)}.")
-    strange = [i.path for i in labelled if any(box.label not in known for box in i.boxes)]
+    strange = [i.path for i in labelled if any(box.label not in known for box in i.objects)]
     if strange:
         notes.append(f"Left out, because their class is no longer there: boxes of {_named(strange)}.")
-    if thin := sum(_is_thin(box, image, settings) for image in train for box in image.boxes):
+    if thin := sum(_is_thin(box, image, settings) for image in train for box in image.objects):
         side = settings.architecture.long_side
         boxes = "box is" if thin == 1 else "boxes are"
         notes.append(
             f"{thin} {boxes} thinner than {SMALLEST_PX:g} px once images are {side} px long, too small to "
             "learn; a preset with larger images sees them."
         )
+    if uneven := in_words(shares_of(snapshot.classes, train, settings), len(train), settings.repeat_rare):
+        notes.append(uneven)
     return Selection(tuple(train), tuple(val), tuple(notes))
 
 
