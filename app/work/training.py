@@ -178,7 +178,7 @@ class TrainingWork(QObject):
         """The weights file of a run that can be resumed; None while one runs."""
         if self._job is not None or not self._document.is_open:
             return None
-        return interrupted_run(self._document.project)
+        return interrupted_run(self._document.project.models_folder)
 
     # ---------------------------------------------------------------------------------- what is being done
 
@@ -220,7 +220,7 @@ class TrainingWork(QObject):
         interrupted = self.interrupted() if resume else None
         if self._job is not None or self.missing_images() or (resume and interrupted is None):
             return
-        file = interrupted or new_run(self._document.project, self.plan.preset)
+        file = interrupted or new_run(self._document.project.models_folder, self.plan.preset)
         self._begin(
             Run(self._document.folder, file, self._settings_for(interrupted), interrupted is not None)
         )

@@ -18,12 +18,12 @@ TIME = "%Y%m%d-%H%M%S"
 STARTED = re.compile(r"(\d{8}-\d{6})-")
 
 
-def new_run(project: Project, preset: str) -> Path:
-    """The weights file of a run that starts now: sorted by name, the newest is the last.
+def new_run(folder: Path, preset: str) -> Path:
+    """The weights file in a models folder of a run that starts now: sorted by name, the newest is the last.
 
     Also where the clock has been set back: the name is then later than that of the newest run there is.
     """
-    folder, started = project.models_folder, datetime.now()
+    started = datetime.now()
     newest = max(
         (match[1] for file in folder.glob(f"*{WEIGHTS}") if (match := STARTED.match(file.name))), default=""
     )
@@ -48,9 +48,9 @@ def checkpoint_of(run: Path) -> Path:
     return run.with_name(run.name.removesuffix(WEIGHTS) + CHECKPOINT)
 
 
-def interrupted_run(project: Project) -> Path | None:
-    """The weights file of the newest run that has not come to its end, whether or not that file exists yet."""
-    checkpoints = sorted(project.models_folder.glob(f"*{CHECKPOINT}"))
+def interrupted_run(folder: Path) -> Path | None:
+    """The weights file of the newest run in a models folder that has not come to its end, whether or not that file exists yet."""
+    checkpoints = sorted(folder.glob(f"*{CHECKPOINT}"))
     return (
         checkpoints[-1].with_name(checkpoints[-1].name.removesuffix(CHECKPOINT) + WEIGHTS)
         if checkpoints

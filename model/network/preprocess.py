@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -56,10 +56,21 @@ def padded_size(size: tuple[int, int]) -> tuple[int, int]:
     return height, max(LEAST_WIDTH, width)
 
 
-def collate(images: Sequence[np.ndarray], device: torch.device | str = "cpu") -> Batch:
-    """Images (H, W, 3) uint8 RGB, as they are to be -> one padded, normalised batch."""
+def largest(sizes: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The least size (H, W) that each of these fits into."""
+    heights, widths = zip(*sizes, strict=True)
+    return max(heights), max(widths)
+
+
+def collate(
+    images: Sequence[np.ndarray], device: torch.device | str = "cpu", room: tuple[int, int] = (0, 0)
+) -> Batch:
+    """Images (H, W, 3) uint8 RGB, as they are to be -> one padded, normalised batch.
+
+    room: a size (H, W) px that the batch has at least, where it is a part of a larger one.
+    """
     sizes = tuple((image.shape[0], image.shape[1]) for image in images)
-    height, width = padded_size((max(h for h, _ in sizes), max(w for _, w in sizes)))
+    height, width = padded_size(largest((*sizes, room)))
     # pinned, so that a GPU fetches it without anyone waiting
     raw = torch.zeros(
         (len(images), height, width, 3), dtype=torch.uint8, pin_memory=torch.device(device).type == "cuda"

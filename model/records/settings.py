@@ -138,7 +138,7 @@ class TrainSettings:
     )  # fmt: skip
     frozen_stages: int = _setting(
         0, NETWORK, "Frozen stages", "How many of the backbone's stages, from the input on, keep their weights.",
-        low=0, high=5, unit="of 5",
+        low=0, high=5, unit="stages",
     )  # fmt: skip
     unfreeze_by: float = _setting(
         0.0, NETWORK, "Unfreeze by",

@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from model.network.criterion import Criterion
 from model.network.devices import is_out_of_memory
 from model.network.matching import pad
-from model.network.preprocess import collate
+from model.network.preprocess import collate, largest
 from model.network.retinanet import RetinaNet, backbone
 from model.network.starting import CLASS_LAYER, class_rows, fresh_class_layer, starting_tensors
 from model.network.weights import Weights, state_of
@@ -107,16 +107,18 @@ class Learner:
         this one's part of the batch, which may be empty, and the losses are those of the whole batch.
         """
         set_rate(self._optimizer, rate)
-        total: float | Tensor = len(samples)
-        if self._is_joined:
-            total = self._world.add(torch.tensor(float(total), device=self.device))
-        losses = self._try(samples, total, seed)
+        # parts of a batch, here and in other processes, are padded as the whole is: else they would learn other
+        # things at its edges
+        mine = (len(samples), *largest(sample.size for sample in samples or NOTHING))
+        counts, heights, widths = zip(*self._world.gather(mine), strict=True)
+        total, room = sum(counts), (max(heights), max(widths))
+        losses = self._try(samples, total, room, seed)
         while losses is None:
             self._at_once = max(1, min(self._at_once, len(samples)) // 2)
             self.notes.append(f"Memory ran out: batches are now learned {self._at_once} images at a time.")
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
-            losses = self._try(samples, total, seed)
+            losses = self._try(samples, total, room, seed)
         self._scaler.unscale_(self._optimizer)
         clip = self.settings.gradient_clip or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), clip)
@@ -143,24 +145,26 @@ class Learner:
         self._scaler.update()
         self.averages.update(self.network)
 
-    def _try(self, samples: Sequence[Sample], total: float | Tensor, seed: int) -> dict[str, Tensor] | None:
+    def _try(
+        self, samples: Sequence[Sample], total: int, room: tuple[int, int], seed: int
+    ) -> dict[str, Tensor] | None:
         """Gradients of a batch; None when memory ran out, where a part of one image must not."""
         self._optimizer.zero_grad(set_to_none=True)
         try:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                return self._gradients(samples, total)
+                return self._gradients(samples, total, room)
         except RuntimeError as error:
             if not is_out_of_memory(error) or min(self._at_once, len(samples)) <= 1:
                 raise
         return None  # outside the handler: the error's traceback holds the tensors that filled the memory
 
-    def _gradients(self, samples: Sequence[Sample], total: float | Tensor) -> dict[str, Tensor]:
+    def _gradients(self, samples: Sequence[Sample], total: int, room: tuple[int, int]) -> dict[str, Tensor]:
         sums: dict[str, Tensor] = {}
         parts = [samples[start : start + self._at_once] for start in range(0, len(samples), self._at_once)]
         for number, part in enumerate(parts or [NOTHING], 1):
             images = [sample.image.permute(1, 2, 0).numpy() for sample in part]
-            batch = collate(images, self.device)
+            batch = collate(images, self.device, room)
             targets = pad([(sample.boxes, sample.labels, sample.roles) for sample in part], self.device)
             # gradients are exchanged once, with those of the last part
             alone = self._together.no_sync() if self._is_joined and number < len(parts) else nullcontext()
@@ -187,11 +191,10 @@ class Learner:
         """The network, exchanging gradients with those of the other processes as backward makes them."""
         if not self._is_joined:
             return self.network
-        return DistributedDataParallel(
-            self.network,
-            broadcast_buffers=self.settings.norm == "batch",  # frozen statistics are the same everywhere
-            gradient_as_bucket_view=True,
-        )
+        network: nn.Module = self.network
+        if self.settings.norm == "batch" and self.device.type == "cuda":
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        return DistributedDataParallel(network, gradient_as_bucket_view=True)
 
     def _new_features(self) -> FeatureCache | None:
         """Empty: the frozen stages have other weights now. None where keeping them is of no use."""

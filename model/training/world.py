@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import torch
@@ -17,7 +19,8 @@ PATIENCE = datetime.timedelta(minutes=10)  # for the slowest of them, which may 
 class World:
     """This process among all of them. Alone, everything here costs nothing and changes nothing.
 
-    Whatever all must do alike (which images, when to stop) is decided by the first and shared.
+    Whatever all must do alike (which images, when to stop) is decided by the first and shared. Values go from
+    processor to processor, past the GPUs, so that nothing waits for these.
     """
 
     def __init__(self) -> None:
@@ -33,7 +36,7 @@ class World:
         if self.size == 1:
             return value
         values = [value]
-        dist.broadcast_object_list(values, src=0, device=_device())
+        dist.broadcast_object_list(values, src=0, group=_processors())
         return values[0]
 
     def gather(self, value: T) -> list[T]:
@@ -41,39 +44,39 @@ class World:
         if self.size == 1:
             return [value]
         values: list[Any] = [None] * self.size
-        dist.all_gather_object(values, value)
+        dist.all_gather_object(values, value, group=_processors())
         return values
 
     def add(self, values: Tensor) -> Tensor:
-        """The sum of a tensor over the processes, in place."""
+        """The sum of a tensor over the processes, in place, on their devices."""
         if self.size > 1:
             dist.all_reduce(values)
         return values
 
-    def part(self, items: list[T]) -> list[T]:
-        """Every size-th of the items: together all, each once."""
-        return items[self.rank :: self.size]
+    def part(self, items: Sequence[T]) -> list[T]:
+        """Every size-th of the items: together the processes have all, each once."""
+        return list(items[self.rank :: self.size])
 
 
-def join(device: str) -> torch.device | None:
-    """Join the processes that torchrun has started; the device of this one, or None where it runs alone.
+def join(device: str) -> None:
+    """Join the processes that torchrun has started; nothing where it started none.
 
-    NCCL where each has a GPU of its own, gloo otherwise. Raises RuntimeError when the others do not come.
+    NCCL where each has a GPU of its own, gloo otherwise. device: auto, cpu or cuda, as TrainSettings has it.
+    Raises RuntimeError when the others do not come.
     """
-    if "WORLD_SIZE" not in os.environ or "RANK" not in os.environ:
-        return None
+    if "WORLD_SIZE" not in os.environ or "RANK" not in os.environ or dist.is_initialized():
+        return
     local = int(os.environ.get("LOCAL_RANK", "0"))
     on_gpu = device in ("auto", "cuda") and torch.cuda.is_available() and local < torch.cuda.device_count()
     if on_gpu:
         torch.cuda.set_device(local)
-    if not dist.is_initialized():
-        dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
-    return torch.device("cuda", local) if on_gpu else torch.device("cpu")
+    dist.init_process_group("nccl" if on_gpu else "gloo", timeout=PATIENCE)
 
 
 def leave() -> None:
     """Part from the others; nothing where there are none."""
     if dist.is_initialized():
+        _processors.cache_clear()
         dist.destroy_process_group()
 
 
@@ -82,9 +85,7 @@ def restarts() -> int:
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
 
-def _device() -> torch.device:
-    return (
-        torch.device("cuda", torch.cuda.current_device())
-        if dist.get_backend() == "nccl"
-        else torch.device("cpu")
-    )
+@cache
+def _processors() -> Any:
+    """The group through which values go; the first to ask must be all of them at once."""
+    return dist.new_group(backend="gloo", timeout=PATIENCE) if dist.get_backend() != "gloo" else None

@@ -55,7 +55,7 @@ def played(monkeypatch):
 @pytest.fixture
 def run(tmp_path):
     with Project.open(tmp_path) as project:
-        return Run(tmp_path, new_run(project, "fast"), FAST, False)
+        return Run(tmp_path, new_run(project.models_folder, "fast"), FAST, False)
 
 
 def models(folder: Path) -> list[tuple[str, str, tuple[str, ...], float | None]]:

@@ -109,4 +109,4 @@ def test_it_lies_beside_the_weights_and_is_taken_for_nothing_else(tmp_path: Path
         assert sorted(p.name for p in weights.parent.iterdir()) == [card_file(weights).name, NAME]
         project.add_model(weights.stem, weights.name, "fast", ("a",), None, None)
         assert model_file(project, None) == weights
-        assert interrupted_run(project) is None
+        assert interrupted_run(project.models_folder) is None
