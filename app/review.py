@@ -58,6 +58,8 @@ class Review:
         self._rejections.pop()
         if last.is_of_edit:
             self._document.undo()
+        else:
+            self._document.project.take_back_rejection(last.image, last.proposal)
         self._session.take_back(last.image, last.proposal)
 
     def undo_text(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from app.actions.action import Action, Window, has_boxes, has_image, has_selection
@@ -41,23 +40,17 @@ def is_class(context: Context, number: int) -> bool:
     return number < len(classes) and classes[number].id == context.session.label
 
 
-def toggle_difficult(context: Context, window: Window) -> None:
+def toggle_mark(context: Context, window: Window, flag: str) -> None:
+    """Set a flag on the boxes selected; take it away when all have it."""
     session, document = context.session, context.document
-    boxes = session.selected_boxes()
-    if session.image is None or not boxes:
-        return
-    difficult = not all(box.difficult for box in boxes)
-    before = document.labels(session.image)
-    after = (
-        replace(box, difficult=difficult) if box.uid in session.selection else box for box in before.boxes
-    )
-    text = "Mark as difficult" if difficult else "Mark as not difficult"
-    document.apply(edits.change_boxes(session.image, before, after, text))
+    if session.image is not None and session.selected_boxes():
+        before, is_set = document.labels(session.image), not is_marked(context, flag)
+        document.apply(edits.set_mark(session.image, before, session.selection, flag, is_set))
 
 
-def is_difficult(context: Context) -> bool:
+def is_marked(context: Context, flag: str) -> bool:
     boxes = context.session.selected_boxes()
-    return bool(boxes) and all(box.difficult for box in boxes)
+    return bool(boxes) and all(getattr(box, flag) for box in boxes)
 
 
 def is_done(context: Context) -> bool:
@@ -185,9 +178,14 @@ ACTIONS = (
         card="Class by typing", enabled=has_image,
     ),
     Action(
-        "labels.difficult", "Labels", "Di&fficult", toggle_difficult, ("X",), group="box",
-        tip="Hard to see even for a person: training and AP leave such boxes out", enabled=has_selection,
-        checked=is_difficult,
+        "labels.difficult", "Labels", "Di&fficult", partial(toggle_mark, flag="difficult"), ("X",),
+        group="box", tip="Hard to see even for a person: training and AP leave such boxes out",
+        enabled=has_selection, checked=partial(is_marked, flag="difficult"),
+    ),
+    Action(
+        "labels.ignore", "Labels", "&Ignore this area", partial(toggle_mark, flag="ignore"), ("I",),
+        group="box", tip="An area, not an object: nothing in it is learned, and nothing is a mistake",
+        enabled=has_selection, checked=partial(is_marked, flag="ignore"),
     ),
     Action(
         "labels.next_box", "Labels", "Ne&xt box", lambda c, w: w.canvas.cycle(1), ("Tab",), group="box",

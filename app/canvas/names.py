@@ -9,6 +9,7 @@ from model.records import Box, LabelClass
 
 UNKNOWN = "#d7dbe1"  # a class that a model knows and the project does not have yet
 LOST = Tag("?", "#808080")  # of a label whose class was deleted
+AREA = Tag("ignore", "#b8bec8", is_area=True)  # of no class's colour: nothing in it is learned, of any class
 
 
 class Names:
@@ -23,5 +24,7 @@ class Names:
 
     def tag_of(self, target: Target) -> Tag:
         if isinstance(target, Box):
+            if target.ignore:
+                return AREA
             return self._labels.get((target.label, target.difficult), LOST)
         return Tag(target.name, self._colours.get(target.name, UNKNOWN), target.score)

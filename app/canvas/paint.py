@@ -1,8 +1,8 @@
 """How boxes look: lines with a dark halo, so that they show on any picture.
 
-Labels are solid and proposals dashed, so they are never told apart by colour alone. All painting is done in
-widget px, so lines are as wide at every zoom; they lie on whole device pixels without antialiasing: sharp, and
-a thousand of them in a few milliseconds.
+Labels are solid, proposals dashed, areas to ignore dotted and hatched, so they are never told apart by colour
+alone. All painting is done in widget px, so lines are as wide at every zoom; they lie on whole device pixels
+without antialiasing: sharp, and a thousand of them in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
 from app.canvas.hit import HANDLES, Side, Target, handle_at, is_corner
 from app.canvas.tags import GAP, WIDEST, Tag, Tags, place_tag
@@ -22,7 +22,11 @@ from app.canvas.viewport import XYXY, Viewport
 LINE, BOLD = 2.0, 3.0  # widget px
 HALO = 1.0  # widget px on both sides of a line
 HALO_DARKER = 450  # per cent: as dark as the halo is, in the colour of its line
-DASHES = (4.0, 3.0)  # in widths of the line
+DASHES, DOTS = (4.0, 3.0), (1.0, 2.0)  # of proposals, of areas to ignore; in widths of the line
+HATCH = (
+    (QColor(0, 0, 0, 90), 1.0),
+    (QColor(255, 255, 255, 110), 0.0),
+)  # of areas: colour, shift in widget px
 FILL_ALPHA = 30  # of 255, in the box under the cursor
 CORE_COLOUR = QColor(255, 255, 255)  # the thin line in what is selected together with others
 HANDLE = 7.0  # widget px
@@ -35,7 +39,7 @@ CROSS_HALO = QColor(0, 0, 0, 90)
 BAND_ALPHA = 40
 
 TagOf = Callable[[Target], Tag]
-Groups = dict[tuple[str, bool], list[QLineF]]  # colour, and whether dashed: edges in widget px
+Groups = dict[tuple[str, tuple[float, ...]], list[QLineF]]  # colour, and dashes: edges in widget px
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,14 @@ class Brushwork:
     def paint_all(self, painter: QPainter, targets: Sequence[Target]) -> None:
         """Labels and proposals that nothing is happening to: one call for each colour, then their tags."""
         groups, tagged = self._grouped(targets)
+        _paint_hatching(painter, tagged)
         _paint_lines(painter, groups, LINE)
         self._paint_tags(painter, tagged)
 
     def paint_many(self, painter: QPainter, targets: Sequence[Target]) -> None:
         """Several that are selected or moved together: bold with a white core, without handles."""
         groups, tagged = self._grouped(targets)
+        _paint_hatching(painter, tagged)
         _paint_lines(painter, groups, BOLD)
         painter.setPen(_pen(CORE_COLOUR, 1.0))
         for edges in groups.values():
@@ -104,6 +110,7 @@ class Brushwork:
     def paint_one(self, painter: QPainter, target: Target, *, filled: bool, handles: bool) -> None:
         """A label or proposal that is held, selected or under the cursor: bold, with its tag."""
         groups, tagged = self._grouped((target,))
+        _paint_hatching(painter, tagged)
         for tag, rect in tagged:
             if filled:
                 veil = QColor(tag.colour)
@@ -122,7 +129,7 @@ class Brushwork:
             which, placed = self.rects(np.array([target.xyxy for target in targets], dtype=float))
             for index, (xmin, ymin, xmax, ymax) in zip(which.tolist(), placed.tolist(), strict=True):
                 tag = self.tag_of(targets[index])
-                pen = (tag.colour, tag.is_proposal)
+                pen = (tag.colour, DASHES if tag.is_proposal else DOTS if tag.is_area else ())
                 groups[pen] += _edges(xmin, ymin, xmax, ymax)
                 tagged.append((tag, (xmin, ymin, xmax, ymax)))
         return groups, tagged
@@ -172,9 +179,19 @@ def _paint_lines(painter: QPainter, groups: Groups, width: float) -> None:
     for (colour, _), edges in groups.items():  # opaque, and lines instead of rectangles: Qt's fast paths
         painter.setPen(_pen(QColor(colour).darker(HALO_DARKER), width + 2 * HALO))
         painter.drawLines(edges)
-    for (colour, is_proposal), edges in groups.items():
-        painter.setPen(_pen(QColor(colour), width, DASHES if is_proposal else ()))
+    for (colour, dashes), edges in groups.items():
+        painter.setPen(_pen(QColor(colour), width, dashes))
         painter.drawLines(edges)
+
+
+def _paint_hatching(painter: QPainter, tagged: Sequence[tuple[Tag, XYXY]]) -> None:
+    """Over areas to ignore, so that what is in them looks set aside; light and dark, to show on any picture."""
+    for tag, rect in tagged:
+        if tag.is_area:
+            for colour, shift in HATCH:
+                painter.setBrushOrigin(QPointF(shift, 0.0))
+                painter.fillRect(q_rect(rect), QBrush(colour, Qt.BrushStyle.BDiagPattern))
+            painter.setBrushOrigin(QPointF(0.0, 0.0))
 
 
 def _edges(xmin: float, ymin: float, xmax: float, ymax: float) -> tuple[QLineF, QLineF, QLineF, QLineF]:

@@ -28,6 +28,7 @@ class Tag:
     colour: str  # "#rrggbb"
     score: float | None = None  # of a proposal
     note: str = ""  # said after the name
+    is_area: bool = False  # to ignore, not an object
 
     @property
     def is_proposal(self) -> bool:

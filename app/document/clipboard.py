@@ -27,7 +27,7 @@ def to_text(boxes: Sequence[Box], classes: Sequence[LabelClass]) -> bytes:
         {
             "class": names[box.label],
             "xyxy": box.xyxy,
-            "flags": [box.difficult, box.truncated, box.occluded],
+            "flags": [box.difficult, box.truncated, box.occluded, box.ignore],
             "pose": box.pose,
         }
         for box in boxes
@@ -80,10 +80,10 @@ def paste(
 
 def _read(row: dict[str, object]) -> NamedBox:
     xmin, ymin, xmax, ymax = (float(value) for value in row["xyxy"])  # type: ignore[attr-defined]
-    difficult, truncated, occluded = (bool(flag) for flag in row["flags"])  # type: ignore[attr-defined]
+    difficult, truncated, occluded, *ignore = (bool(flag) for flag in row["flags"])  # type: ignore[attr-defined]
     if not all(map(math.isfinite, (xmin, ymin, xmax, ymax))) or xmax <= xmin or ymax <= ymin:
         raise ValueError("A box in the clipboard has no area.")
-    box = Box(xmin, ymin, xmax, ymax, 0, 0, difficult, truncated, occluded, str(row["pose"]))
+    box = Box(xmin, ymin, xmax, ymax, 0, 0, difficult, truncated, occluded, str(row["pose"]), any(ignore))
     return str(row["class"]), box
 
 

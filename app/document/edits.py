@@ -21,10 +21,10 @@ from model.records import (
 
 def change_boxes(image: int, before: Labels, boxes: Iterable[Box], text: str) -> Edit:
     """Other boxes for an image. It is to do again when it said "nothing here" and now has a box, and when it was done
-    and has lost its last one: it would be learned as an image without objects, which nobody said."""
+    and has lost its last object: it would be learned as an image without objects, which nobody said."""
     boxes = tuple(boxes)
     is_contradicted = boxes and before.state is State.EMPTY
-    is_emptied = before.boxes and not boxes and before.state is State.DONE
+    is_emptied = before.objects and not Labels(boxes).objects and before.state is State.DONE
     state = State.TO_DO if is_contradicted or is_emptied else before.state
     return Edit(text, (LabelsChange(image, before, Labels(boxes, state)),))
 
@@ -41,6 +41,19 @@ def set_state(image: int, before: Labels, state: State) -> Edit:
 def set_class(image: int, before: Labels, uids: frozenset[int], label: LabelClass) -> Edit:
     boxes = (replace(box, label=label.id) if box.uid in uids else box for box in before.boxes)
     return change_boxes(image, before, boxes, f"Change class to {label.name}")
+
+
+MARKS = {  # a flag of a box -> in words, that it is set and that it is not
+    "difficult": ("Mark as difficult", "Mark as not difficult"),
+    "ignore": ("Mark as area to ignore", "Mark as object"),
+}
+
+
+def set_mark(image: int, before: Labels, uids: frozenset[int], flag: str, is_set: bool) -> Edit:
+    """flag is one of MARKS."""
+    changed = {flag: is_set}
+    boxes = (replace(box, **changed) if box.uid in uids else box for box in before.boxes)  # type: ignore[arg-type]
+    return change_boxes(image, before, boxes, MARKS[flag][0 if is_set else 1])
 
 
 def delete_boxes(image: int, before: Labels, uids: frozenset[int]) -> Edit:

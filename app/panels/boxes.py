@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import (
@@ -31,6 +30,7 @@ Index = QModelIndex | QPersistentModelIndex
 BOX_ROLE = Qt.ItemDataRole.UserRole
 CLASS_ROLE = Qt.ItemDataRole.UserRole + 1
 SWATCH, FLAG = 11.0, 18.0  # px
+AREA = "Area to ignore"
 HINT = "No boxes yet. Press W and drag around an object."
 
 
@@ -70,9 +70,12 @@ class BoxesModel(QAbstractListModel):
         if role == CLASS_ROLE:
             return self._context.document.label_class(box.label)
         if role == Qt.ItemDataRole.DisplayRole:
+            if box.ignore:
+                return AREA
             return self._context.document.label_class(box.label).name
         if role == Qt.ItemDataRole.ToolTipRole:
             flags = [name for name in ("difficult", "truncated", "occluded") if getattr(box, name)]
+            flags += ["nothing in this area is learned, and nothing is a mistake"] if box.ignore else []
             place = f"x {box.xmin:.0f} to {box.xmax:.0f}, y {box.ymin:.0f} to {box.ymax:.0f} px"
             return "\n".join((place, *flags))
         return None
@@ -82,14 +85,12 @@ class BoxesModel(QAbstractListModel):
         if image is None:
             return
         before = document.labels(image)
-        uid = self._boxes[row].uid
-        after = (replace(box, difficult=difficult) if box.uid == uid else box for box in before.boxes)
-        text = "Mark as difficult" if difficult else "Mark as not difficult"
-        document.apply(edits.change_boxes(image, before, after, text))
+        uids = frozenset((self._boxes[row].uid,))
+        document.apply(edits.set_mark(image, before, uids, "difficult", difficult))
 
 
 class BoxDelegate(QStyledItemDelegate):
-    """A swatch, the class, the size, and a flag to click for "difficult"."""
+    """A swatch, the class, the size, and a flag to click for "difficult". An area to ignore has no class."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(140, option.fontMetrics.height() + 11)
@@ -102,11 +103,14 @@ class BoxDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         swatch = QRectF(area.left() + 13, area.center().y() - SWATCH / 2, SWATCH, SWATCH)
-        painter.setPen(QPen(QColor(label_class.colour), 2.2))
+        pen = QPen(palette.color(QPalette.ColorRole.PlaceholderText), 1.4, Qt.PenStyle.DotLine)
+        painter.setPen(pen if box.ignore else QPen(QColor(label_class.colour), 2.2))
         painter.drawRoundedRect(swatch, 2, 2)
         flag = _flag_area(area)
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if box.difficult:
+        if box.ignore:
+            pass  # difficult to see or not, it is no object
+        elif box.difficult:
             icon("mdi6.flag", QPalette.ColorRole.Accent).paint(painter, flag.toRect())
         elif hovered:
             icon("mdi6.flag-outline", QPalette.ColorRole.PlaceholderText).paint(painter, flag.toRect())
@@ -116,9 +120,10 @@ class BoxDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, size)
-        painter.setPen(palette.color(QPalette.ColorRole.Text))
+        muted = QPalette.ColorRole.PlaceholderText if box.ignore else QPalette.ColorRole.Text
+        painter.setPen(palette.color(muted))
         name = option.fontMetrics.elidedText(
-            label_class.name, Qt.TextElideMode.ElideRight, max(0, int(text.width() - size_width - 8))
+            index.data(), Qt.TextElideMode.ElideRight, max(0, int(text.width() - size_width - 8))
         )
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
         painter.restore()
@@ -138,7 +143,8 @@ class BoxDelegate(QStyledItemDelegate):
             or not isinstance(model, BoxesModel)
         ):
             return False
-        if not _flag_area(QRectF(option.rect)).adjusted(-6, -6, 6, 6).contains(event.position()):
+        is_on_flag = _flag_area(QRectF(option.rect)).adjusted(-6, -6, 6, 6).contains(event.position())
+        if not is_on_flag or model.boxes()[index.row()].ignore:
             return False
         if event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton:
             model.set_difficult(index.row(), not model.boxes()[index.row()].difficult)

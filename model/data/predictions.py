@@ -112,10 +112,10 @@ def read_rejected(
     )
     said: dict[int, list[Box]] = {}  # what overrules a verdict: labels, and proposals with a newer one
     rejected: dict[int, list[Box]] = defaultdict(list)
-    for image, verdict, row, name, *xyxy in rows:
+    for image, verdict, row, name, xmin, ymin, xmax, ymax in rows:
         if name not in label_of:
             continue
-        proposal = Box(*xyxy, label_of[name], uid=row)
+        proposal = Box(xmin, ymin, xmax, ymax, label_of[name], uid=row)
         if image not in said:
             said[image] = [box for box in labels.get(image, ()) if not box.ignore]
         if verdict == Verdict.REJECTED and not any(_is_same(proposal, other) for other in said[image]):

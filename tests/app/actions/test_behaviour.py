@@ -36,6 +36,12 @@ def select(shell, *boxes) -> None:
     shell.context.session.select(frozenset(box.uid for box in boxes))
 
 
+def rejected(shell, image: int):
+    """What training would hear of an image's proposals."""
+    snapshot = shell.context.document.project.snapshot()
+    return next(each for each in snapshot.images if each.id == image).rejected
+
+
 def state(shell, image: int) -> State:
     return shell.context.document.labels(image).state
 
@@ -166,6 +172,33 @@ def test_a_digit_without_a_selection_is_for_the_next_box(shell, run, first):
     assert shell.context.session.label == 2
 
 
+def test_an_area_to_ignore_is_no_object_until_it_is_one_again(shell, run, window, first):
+    document = shell.context.document
+    boxes = shell.draw(first, (5, 5), (50, 5))
+    select(shell, boxes[0])
+    run("labels.ignore")
+    assert [box.ignore for box in shell.boxes()] == [True, False]
+    assert sum(document.class_counts().values()) == document.image(first).box_count == 1
+    window.table.refresh()
+    assert window.table["labels.ignore"].isChecked()
+    assert window.table["edit.undo"].text() == "&Undo: Mark as area to ignore"
+    run("labels.ignore")
+    assert shell.boxes() == boxes
+    run("edit.undo")
+    assert [box.ignore for box in shell.boxes()] == [True, False]
+
+
+def test_a_done_image_whose_last_object_becomes_an_area_is_to_do_again(shell, run, first):
+    boxes = shell.draw(first, (5, 5))
+    run("labels.done")
+    shell.context.session.show(first)
+    select(shell, *boxes)
+    run("labels.ignore")
+    assert state(shell, first) is State.TO_DO
+    run("labels.done")  # somebody looked: around the area there is nothing
+    assert state(shell, first) is State.DONE
+
+
 def test_difficult_flips_all_that_are_selected_together(shell, run, first):
     boxes = shell.draw(first, (5, 5), (50, 5), (100, 5))
     select(shell, boxes[0])
@@ -279,10 +312,13 @@ def test_undo_after_a_rejection_takes_that_back_and_nothing_else(shell, run, win
         run("detection.reject")
     window.table.refresh()
     assert window.table["edit.undo"].text() == "&Undo: Reject nut"
+    assert len(rejected(shell, proposed)) == 2
     run("edit.undo")
     assert shell.context.session.proposals() == (OTHER,)
+    assert [box.xyxy for box in rejected(shell, proposed)] == [BEST.xyxy]
     run("edit.undo")
     assert shell.context.session.proposals() == (BEST, OTHER)
+    assert rejected(shell, proposed) == ()  # nor will training hear of it
     assert shell.boxes() == (box,)
     run("edit.undo")
     assert shell.boxes() == ()

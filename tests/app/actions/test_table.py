@@ -19,7 +19,7 @@ KEYS = {
     "Ctrl+Shift+V": "edit.paste_previous", "Ctrl+Z": "edit.undo", "Ctrl+Shift+Z": "edit.redo",
     "Ctrl+Y": "edit.redo", "Ctrl+A": "edit.select_all", "Left": "edit.nudge_left",
     "Shift+Up": "edit.nudge_up_10", "Ctrl+Alt+Right": "edit.resize_wider", "Tab": "labels.next_box",
-    "Shift+Tab": "labels.previous_box", "X": "labels.difficult", "Return": "detection.accept",
+    "Shift+Tab": "labels.previous_box", "X": "labels.difficult", "I": "labels.ignore", "Return": "detection.accept",
     "Enter": "detection.accept", "Shift+Return": "detection.accept_all", "]": "detection.fewer",
     "[": "detection.more", "L": "detection.live", "Space": "labels.done", "N": "labels.nothing_here",
     "H": "view.hide_boxes", "Ctrl+0": "view.fit", "Ctrl++": "view.zoom_in", "Ctrl+-": "view.zoom_out",

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,20 @@ def test_labels_are_solid_and_proposals_dashed(stage):
     assert all(edge_colours(stage, BOLT))
     dashes = edge_colours(stage, FOUND)
     assert 0.3 < sum(dashes) / len(dashes) < 0.8
+
+
+def test_an_area_to_ignore_is_dotted_hatched_and_of_no_class_s_colour(stage):
+    before = shown(stage)
+    area = replace(BOLT, ignore=True)
+    stage.put(area)
+    assert not any(edge_colours(stage, area))
+    rows = shown(stage)
+    start, end = stage.place(area.xmin, area.ymin), stage.place(area.xmax, area.ymax)
+    inside = slice(round(start.y()) + 4, round(end.y()) - 4), slice(round(start.x()) + 4, round(end.x()) - 4)
+    changed = (rows[inside] != before[inside]).any(axis=2)
+    assert 0.1 < changed.mean() < 0.9  # stripes: what is in it can still be seen
+    edge = rows[round(start.y()) - 1, round(start.x()) + 4 : round(end.x()) - 4].sum(axis=1)
+    assert len(set(edge.tolist())) > 1
 
 
 def test_hidden_boxes_leave_the_picture_alone(stage):
@@ -171,6 +186,8 @@ WILD = (
     Box(80, 80, 20, 20, 2),
     Box(1e-300, 0, 1e300, 1e-300, 99),
     Box(10, 10, 20, 20, 1, difficult=True),
+    Box(10, 10, 20, 20, 1, ignore=True),
+    Box(-1e9, -1e9, 1e9, 1e9, 1, ignore=True),
 )
 NOT_NUMBERS = (
     Detection(math.nan, 0, 10, 10, "bolt", 0.9),

@@ -22,11 +22,12 @@ def paste(before: Labels, named, classes=(BOLT, NUT), size=SIZE):
 
 
 def test_what_is_copied_is_what_is_read():
-    box = Box(1.5, 2, 30, 40, 2, difficult=True, occluded=True, pose="Left")
+    box = Box(1.5, 2, 30, 40, 2, difficult=True, occluded=True, pose="Left", ignore=True)
     ((name, read),) = copied(box)
     assert name == "nut"
     assert read.xyxy == box.xyxy
     assert (read.difficult, read.truncated, read.occluded, read.pose) == (True, False, True, "Left")
+    assert read.ignore
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"[]", b'{"boxes": [{}]}', b'{"boxes": 3}'])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRectF, Qt
 
+from app.document import edits
 from app.panels.boxes import BoxesPanel, _flag_area
 from model.records import ClassesChange, Edit
 
@@ -98,3 +99,17 @@ def test_it_paints_every_kind_of_row(shell, panel):
     shell.context.document.apply(Edit("Retire nut", (ClassesChange(classes, classes[:1]),)))
     panel.model.set_difficult(0, True)
     assert not panel.grab().isNull()
+
+
+def test_an_area_to_ignore_has_no_class_and_no_flag_to_click(qtbot, shell, panel):
+    first, *_ = shell.open()
+    (box,) = shell.draw(first, (5, 5))
+    document = shell.context.document
+    document.apply(edits.set_mark(first, document.labels(first), frozenset({box.uid}), "ignore", True))
+    index = panel.model.index(0)
+    assert index.data() == "Area to ignore"
+    assert "nothing in this area is learned" in index.data(Qt.ItemDataRole.ToolTipRole)
+    flag = _flag_area(QRectF(panel.view.visualRect(index))).center().toPoint()
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=flag)
+    assert not shell.boxes()[0].difficult
+    assert shell.context.session.selection == {box.uid}  # a click as anywhere in the row
