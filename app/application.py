@@ -26,6 +26,7 @@ from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
 from app.work.job import stop_all
+from app.work.measures import MeasureWork
 from app.work.preview import PreviewWork
 from app.work.training import TrainingWork
 from app.work.warm_up import WarmUp
@@ -62,6 +63,7 @@ class Application(QObject):
         self.images = ImageWork(self)
         self.training = TrainingWork(self.document, self)
         self.anchors = AnchorWork(self.document, self.training, self)
+        self.measures = MeasureWork(self.document, self)
         self.preview = PreviewWork(self.document, self.training, self)
         self.detection = DetectionWork(self, read=self.images.read, asleep=True)
         self.exchange = ExchangeWork(self)
@@ -75,6 +77,7 @@ class Application(QObject):
             images=self.images,
             training=self.training,
             anchors=self.anchors,
+            measures=self.measures,
             preview=self.preview,
             detection=self.detection,
             exchange=self.exchange,
@@ -117,6 +120,7 @@ class Application(QObject):
     def _connect_training(self) -> None:
         self.document.opened.connect(self.training.on_opened)
         self.document.opened.connect(self.anchors.on_opened)
+        self.document.opened.connect(self.measures.on_opened)
         self.document.opened.connect(self.preview.on_opened)
         self.document.labels_changed.connect(self.training.on_labels_changed)
         self.document.images_changed.connect(self.training.on_images_changed)

@@ -13,6 +13,7 @@ from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
+from app.work.measures import MeasureWork
 from app.work.preview import PreviewWork
 from app.work.training import TrainingWork
 
@@ -29,6 +30,7 @@ class Context:
     images: ImageWork
     training: TrainingWork
     anchors: AnchorWork
+    measures: MeasureWork
     preview: PreviewWork
     detection: DetectionWork
     exchange: ExchangeWork

@@ -37,6 +37,7 @@ from app.widgets.drop_sheet import DropSheet
 from app.widgets.empty_page import EmptyPage
 from app.widgets.export_dialog import ExportDialog
 from app.widgets.key_card import KeyCard
+from app.widgets.measures_dialog import open_measures
 from app.widgets.notice_bar import NoticeBar
 from app.widgets.welcome import Welcome
 from app.work.exchange import SAMPLE, SCAN
@@ -123,6 +124,9 @@ class MainWindow(QMainWindow):
         dialog = ExportDialog(self._context, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def open_measures(self) -> None:
+        open_measures(self._context, self)
 
     def find_image(self) -> None:
         self.docks.find_image()

@@ -11,7 +11,16 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
-from model.records import EpochEnded, Metrics, Problem, Progress, StepEnded, TrainEvent, TrainingStarted
+from model.records import (
+    EpochEnded,
+    Metrics,
+    Problem,
+    Progress,
+    Setback,
+    StepEnded,
+    TrainEvent,
+    TrainingStarted,
+)
 
 T = TypeVar("T")
 SHOWN_PROBLEMS = 20  # the rest is counted; all of them are in the --json result
@@ -88,8 +97,7 @@ def follow_training(events: Iterator[TrainEvent]) -> Iterator[TrainEvent]:
                 case StepEnded():
                     bar.total = event.steps or None
                     bar.update(event.step - bar.n)
-                    losses = {name: f"{value:.3f}" for name, value in event.losses}
-                    bar.set_postfix({**losses, "img/s": f"{event.images_per_second:.1f}"}, refresh=False)
+                    bar.set_postfix(_live(event), refresh=False)
                 case EpochEnded():
                     losses_text = ", ".join(f"{name} loss {value:.3f}" for name, value in event.losses)
                     checked = f"; {in_words(event.metrics)}" if event.metrics else ""
@@ -98,7 +106,18 @@ def follow_training(events: Iterator[TrainEvent]) -> Iterator[TrainEvent]:
                     )
                     for note in event.notes:
                         say(f"  {note}")
+                case Setback():
+                    say(event.text)
             yield event
+
+
+def _live(step: StepEnded) -> dict[str, str]:
+    """What stands behind the bar while a run goes on."""
+    shown = {name: f"{value:.3f}" for name, value in step.losses}
+    shown |= {"lr": f"{step.learning_rate:.1e}", "img/s": f"{step.images_per_second:.1f}"}
+    if step.device_memory:
+        shown["GPU"] = f"{step.device_memory / 1e9:.1f} GB"
+    return shown
 
 
 def percent(value: float | None) -> str:

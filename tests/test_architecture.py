@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "app.widgets": {"model.records"},
     "app.widgets.notice_bar": {"app.notices", "app.widgets"},
     "app.widgets.export_dialog": {"app.context", "app.widgets", "app.work", "model.data.formats", "model.records"},
+    "app.widgets.measures_dialog": {"app.context", "app.widgets", "app.work", "model.records"},
     "app.widgets.anchor_dialog": {"app.context", "app.widgets", "model.records"},
     "app.widgets.preview_dialog": {"app.context", "app.widgets", "model.records"},
     "app.widgets.recipe_dialog": {"app.context", "app.widgets", "model.records"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from app.actions import edit
-from app.actions.action import Action, Window, has_proposals
+from app.actions.action import Action, Window, has_proposals, is_open
 from app.context import Context
 
 SCORE_STEP = 0.05
@@ -111,5 +111,9 @@ ACTIONS = (
         "detection.stop", "Detection", "&Stop training", lambda c, w: c.training.stop(), icon="mdi6.stop",
         group="training", tip="Stop, with a checkpoint to resume from",
         enabled=lambda c: c.training.is_running,
+    ),
+    Action(
+        "detection.measures", "Detection", "Meas&ures…", lambda c, w: w.open_measures(), icon="mdi6.chart-line",
+        group="measures", tip="How good a model is, curve by curve, and what it takes for what", enabled=is_open,
     ),
 )  # fmt: skip

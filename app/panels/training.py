@@ -22,6 +22,7 @@ from app.panels.training_plan import TrainingPlan, plan_in_words
 from app.widgets.chart import Chart, Line
 from app.widgets.focus import hand_focus_back
 from app.widgets.icons import icon
+from app.widgets.measures_dialog import open_measures
 from app.widgets.prose import Prose
 from app.widgets.words import count, duration, epoch_of, speed
 from app.work.training import LEAST_IMAGES, Phase
@@ -41,7 +42,10 @@ LOSSES = {
     "box": "how far off the boxes are; falls as it learns",
 }
 
-
+PACE = (
+    "Rate: how far a step goes, the learning rate; it rises at first and falls later.\n"
+    "GB: the memory that the network and its training take on the GPU."
+)
 WAITS = {
     Phase.STARTING: "Getting ready: loading the network…",
     Phase.PAUSED: "Paused.",
@@ -55,6 +59,7 @@ class TrainingPanel(QScrollArea):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self._training = context.training
         self._plan = TrainingPlan(context, self)
         self._plan_line = Prose(self)
@@ -66,6 +71,7 @@ class TrainingPanel(QScrollArea):
         self._bar = QProgressBar(self)
         self._speed = Prose(self, muted=True)
         self._measures = _Measures(self)
+        self._all_measures = QPushButton(icon("mdi6.chart-line"), "All measures…", self)
         self._losses = Chart(
             (
                 Line("class", tooltip=LOSSES["class"]),
@@ -98,6 +104,9 @@ class TrainingPanel(QScrollArea):
         self._outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._train.setDefault(True)
         self._train.setProperty("primary", True)
+        self._speed.setToolTip(PACE)
+        self._all_measures.setToolTip("Every measure, curves and mistakes of the model (AP, AR, confusion)")
+        self._all_measures.setProperty("quiet", True)
         self._pause.setToolTip("Hold training where it is (T)")
         self._stop.setToolTip("Stop with a checkpoint; the run can be resumed")
         self._bar.setProperty("thin", True)
@@ -113,7 +122,7 @@ class TrainingPanel(QScrollArea):
         layout.addLayout(buttons)  # first: seen in the smallest dock
         for widget in (
             self._resume, self._outcome, self._hint, self._plan, self._bar, self._speed, self._plan_line,
-            self._measures, self._losses, self._ap, self._notes,
+            self._measures, self._all_measures, self._losses, self._ap, self._notes,
         ):  # fmt: skip
             layout.addWidget(widget)
         layout.addStretch(1)
@@ -127,6 +136,7 @@ class TrainingPanel(QScrollArea):
         self._train.clicked.connect(lambda _=False: training.start())
         self._pause.clicked.connect(training.toggle)
         self._stop.clicked.connect(training.stop)
+        self._all_measures.clicked.connect(lambda _=False: open_measures(self._context, self.window()))
         self._resume.clicked.connect(lambda _=False: training.start(resume=True))
         training.state_changed.connect(self._show)
         training.fetch_went_on.connect(self._show_fetch)
@@ -192,6 +202,7 @@ class TrainingPanel(QScrollArea):
             )
             self._ap.set_points(name, tuple((x, y) for x, y in measured_at if y is not None))
         self._measures.setVisible(measured)
+        self._all_measures.setVisible(measured and not self._training.is_running)
         self._measures.set_metrics(history.metrics)
         notes = history.notes
         self._notes.setVisible(bool(notes))
@@ -240,7 +251,9 @@ class TrainingPanel(QScrollArea):
         epoch = epoch_of(step, run.settings).capitalize() if run is not None else ""
         device = "" if started is None else "CPU " if started.device == "cpu" else "GPU "
         pace = f"{device}{speed(step.images_per_second, 'img')}".strip()
-        return " · ".join(part for part in (epoch, pace, f"{duration(step.seconds_left)} left") if part)
+        memory = f"{step.device_memory / 1e9:.1f} GB" if step.device_memory else ""
+        parts = (epoch, pace, f"{duration(step.seconds_left)} left", f"rate {step.learning_rate:.2g}", memory)
+        return " · ".join(part for part in parts if part)
 
 
 class _Measures(QWidget):

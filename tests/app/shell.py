@@ -22,6 +22,7 @@ from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
 from app.work.images import ImageWork
+from app.work.measures import MeasureWork
 from app.work.preview import PreviewWork
 from app.work.training import Run, TrainingWork
 from model.data.palette import colour_for
@@ -153,6 +154,7 @@ def make_shell(folder: Path) -> Shell:
         images=images,
         training=training,
         anchors=anchors,
+        measures=MeasureWork(document),
         preview=PreviewWork(document, training),
         detection=DetectionWork(read=images.read),
         exchange=ExchangeWork(),

@@ -17,6 +17,7 @@ from app.session import Session
 from app.work.anchors import AnchorWork
 from app.work.detection import DetectionWork
 from app.work.exchange import ExchangeWork
+from app.work.measures import MeasureWork
 from app.work.preview import PreviewWork
 from app.work.starts import Starts
 from app.work.training import Run, TrainingWork
@@ -71,6 +72,7 @@ class FakeDocument(QObject):
     """Labels in a dict."""
 
     labels_changed = Signal(int)
+    images_changed = Signal()
     opened = Signal(object)
 
     def __init__(self, folder: Path, images: int = 3) -> None:
@@ -94,6 +96,12 @@ class FakeDocument(QObject):
 
     def classes(self) -> tuple[LabelClass, ...]:
         return self._classes
+
+    def class_counts(self) -> dict[int, int]:
+        return {c.id: len(self.rows) for c in self._classes}
+
+    def class_images(self) -> dict[int, int]:
+        return {c.id: len(self.rows) for c in self._classes}
 
     def label_class(self, label: int) -> LabelClass:
         return next(c for c in self._classes if c.id == label)
@@ -171,6 +179,7 @@ def make_context(folder: Path, images: int = 3) -> SimpleNamespace:
         ),
         training=work,
         anchors=AnchorWork(document, work),
+        measures=MeasureWork(document),
         preview=PreviewWork(document, work),
         exchange=ExchangeWork(),
         detector=detector,

@@ -161,7 +161,7 @@ def test_after_a_download_training_starts(qtbot, panel, work_context):
 def test_a_step_shows_how_far_how_fast_and_how_long(qtbot, panel, work_context):
     run(qtbot, work_context, STARTED, step(40), step(41))
     assert (panel._bar.value(), panel._bar.maximum()) == (41, 100)
-    assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 img/s · 3 min left"
+    assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 img/s · 3 min left · rate 0.0001"
     assert panel._losses.points("class") == ((40, 0.5), (41, 0.5))
     assert panel._losses.isVisible()
     assert panel._notes.text() == "• a.jpg cannot be read."
@@ -216,7 +216,7 @@ def test_a_resumed_run_by_minutes_has_no_total_of_epochs(qtbot, panel, work_cont
     with qtbot.waitSignal(work_context.training.step_ended, timeout=5000):
         work_context.training.start(resume=True)
     assert work_context.training.run.settings.minutes == 10.0
-    assert panel._speed.text() == "Epoch 3 · CPU 21 img/s · 3 min left"
+    assert panel._speed.text() == "Epoch 3 · CPU 21 img/s · 3 min left · rate 0.0001"
 
 
 def test_it_fits_a_narrow_dock(panel):
