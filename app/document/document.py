@@ -116,6 +116,10 @@ class Document(QObject):
     def class_counts(self) -> dict[int, int]:
         return self.project.class_counts() if self._project else {}
 
+    def class_images(self) -> dict[int, int]:
+        """class id -> number of images with an object of it."""
+        return self.project.class_images() if self._project else {}
+
     # ------------------------------------------------------------------------------------------ writing
 
     def apply(self, edit: Edit) -> None:

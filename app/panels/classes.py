@@ -35,6 +35,7 @@ from app.panels.panel import Panel
 from app.widgets.colour_menu import ColourMenu
 from app.widgets.icons import icon
 from app.widgets.list_view import ListView, paint_ground, paint_keycap
+from app.widgets.words import count
 from model.data.palette import PALETTE
 from model.records import ClassesChange, Edit, LabelClass
 
@@ -57,6 +58,7 @@ class ClassesModel(QAbstractListModel):
         self._context = context
         self._classes: tuple[LabelClass, ...] = ()
         self._counts: dict[int, int] = {}
+        self._images: dict[int, int] = {}
 
     def classes(self) -> tuple[LabelClass, ...]:
         return self._classes
@@ -64,6 +66,7 @@ class ClassesModel(QAbstractListModel):
     def refresh(self) -> None:
         document = self._context.document
         classes, self._counts = document.classes(), document.class_counts()
+        self._images = document.class_images()
         if [c.id for c in classes] == [c.id for c in self._classes]:
             self._classes = classes
             self.touch_all()
@@ -97,8 +100,8 @@ class ClassesModel(QAbstractListModel):
         if role == NEXT_ROLE:
             return label_class.id == self._context.session.label
         if role == Qt.ItemDataRole.ToolTipRole:
-            boxes = self.count(index.row())
-            return f"{label_class.name}: {boxes:,} {'box' if boxes == 1 else 'boxes'} in all images"
+            boxes, images = self.count(index.row()), self._images.get(label_class.id, 0)
+            return f"{label_class.name}: {count(boxes, 'box', 'boxes')} on {count(images, 'image')}"
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -290,7 +293,7 @@ class ClassesPanel(QWidget):
         menu.addAction(icon("mdi6.pencil-outline"), "Rename", lambda: self.view.edit(index))
         menu.addAction(icon("mdi6.palette-outline"), "Colour…", lambda: self._choose_colour(row, place))
         boxes = self.model.count(row)
-        text = "Remove" if not boxes else f"Remove (it has {boxes:,} {'box' if boxes == 1 else 'boxes'})"
+        text = "Remove" if not boxes else f"Remove (it has {count(boxes, 'box', 'boxes')})"
         remove = menu.addAction(icon("mdi6.trash-can-outline"), text, lambda: self.model.remove(row))
         remove.setEnabled(not boxes)
         return menu

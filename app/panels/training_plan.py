@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QComboBox,
@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 
 from app.context import Context
 from app.panels.plan_anchors import PlanAnchors
+from app.panels.plan_balance import PlanBalance
 from app.panels.plan_start import PlanStart
 from app.widgets.elided_combo import ElidedComboBox
 from app.widgets.icons import icon
 from app.widgets.number_box import NumberBox
+from app.widgets.offer_line import OfferLine
 from app.widgets.preview_dialog import PreviewDialog
 from app.widgets.prose import Prose
 from app.widgets.recipe import FIELDS, as_recipe, on_this_machine, own_changes, recipe_of
@@ -42,9 +44,9 @@ class TrainingPlan(QWidget):
         self._training = context.training
         self._before: TrainSettings | None = None  # whose own changes were left behind
         self._preset = ElidedComboBox(self)
-        self._changed = _Offer("Put back", self)
+        self._changed = OfferLine("Put back", self)
         self._words = Prose(self, muted=True)
-        self._left = _Offer("Undo", self)
+        self._left = OfferLine("Undo", self)
         self._epochs, self._minutes = _length_box(EPOCHS, self), _length_box(MINUTES, self)
         self._unit = QComboBox(self)
         self._wrong_length = Prose(self)
@@ -99,6 +101,7 @@ class TrainingPlan(QWidget):
         form.addRow(self._start.line)
         form.addRow("Anchors", self._anchors)
         form.addRow("Device", self._device)
+        form.addRow(PlanBalance(self._context, self._all, self))
         form.addRow(self._flaw)
         form.addRow(more)
         layout = QVBoxLayout(self)
@@ -235,30 +238,6 @@ class TrainingPlan(QWidget):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
-
-
-class _Offer(QWidget):
-    """A sentence about something, and a button that does something about it; nothing without a sentence."""
-
-    taken = Signal()
-
-    def __init__(self, text: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._words = Prose(self, muted=True)
-        self._button = QPushButton(text, self)
-        self._button.clicked.connect(self.taken)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._words, 1)
-        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
-        self.hide()
-
-    def set_text(self, text: str, focus: QWidget) -> None:
-        """focus gets the keyboard if the button has it when there is nothing left to do."""
-        self._words.setText(text)
-        if not text and self._button.hasFocus():
-            focus.setFocus()
-        self.setVisible(bool(text))
 
 
 def _length_box(name: str, parent: QWidget) -> NumberBox:
