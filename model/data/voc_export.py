@@ -72,17 +72,20 @@ def export_voc(
     problems: list[Problem] = []
     exported: list[LabelledImage] = []
     converted: list[str] = []
+    with_areas: list[str] = []
     try:
         before = listed(root)
         write_atomically(_made(root) / MARK, MARK_TEXT.format(counting=COUNTING[convention]).encode("utf-8"))
         for done, image in enumerate(images):
             yield Progress(done, len(images), image.path)
+            stated = replace(image, labels=replace(image.labels, boxes=image.objects))
             try:
-                size, was_copied = _write(image, snapshot, root, stems[image.path], convention)
+                size, was_copied = _write(stated, snapshot, root, stems[image.path], convention)
             except (ImageError, FormatError, ValueError) as error:
                 problems.append(Problem(image.path, f"left out: {error}"))
                 continue
-            exported.append(replace(image, width=size[0], height=size[1]))
+            exported.append(replace(stated, width=size[0], height=size[1]))
+            with_areas += [image.path] if len(stated.boxes) < len(image.boxes) else []
             converted += [] if was_copied else [image.path]
         write_image_sets(root, _splits(exported, stems))
         _remove(root, before - {stems[image.path] for image in exported})
@@ -95,6 +98,10 @@ def export_voc(
         others = f" and {len(converted) - 1:,} more" if len(converted) > 1 else ""
         what = f"no upright JPEG{others}: the copy in JPEGImages is a new JPEG of quality {QUALITY}"
         problems.append(Problem(converted[0], what))
+    if with_areas:
+        others = f", as in {len(with_areas) - 1:,} more" if len(with_areas) > 1 else ""
+        what = f"areas to ignore{others}: left out, because Pascal VOC has no such thing"
+        problems.append(Problem(with_areas[0], what))
     yield Progress(len(images), len(images))
     yield ExportReport(out, len(exported), sum(len(image.boxes) for image in exported), tuple(problems))
 

@@ -42,6 +42,28 @@ def one_box(*xyxy: float, label: int = 1) -> Labels:
     return Labels((Box(*xyxy, label),), State.DONE)
 
 
+def test_areas_to_ignore_are_left_out_and_told(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        picture(folder / name)
+    area = Box(0, 0, 30, 30, 2, ignore=True)
+    labels = {
+        "a.jpg": Labels((area, Box(10, 5, 20, 30, 1)), State.DONE), "b.jpg": Labels((area,), State.DONE),
+        "c.jpg": Labels((area,)),
+    }  # fmt: skip
+    with project_with(folder, labels) as project:
+        report = exported(project, tmp_path / "out")
+    assert (report.files, report.boxes) == (2, 1)  # c says nothing but what to leave out
+    (problem,) = report.problems
+    assert problem.file == "a.jpg"
+    assert problem.reason == "areas to ignore, as in 1 more: left out, because Pascal VOC has no such thing"
+    found = {
+        t["annotation"]["filename"]: t["annotation"].get("object", [])
+        for _, t in detection_set(tmp_path / "out")
+    }
+    assert [o["name"] for o in found["a.jpg"]] == ["cat"]
+    assert found["b.jpg"] == []
+
+
 def test_an_export_loads_in_torchvision(folder: Path, tmp_path: Path) -> None:
     for name in ("a.jpg", "sub/b.jpg", "c.jpg", "d.jpg"):
         picture(folder / name)
