@@ -73,12 +73,13 @@ def _lifted(
 def _pasted(sample: Sample, part: Sample, inner: tuple[int, int, int, int], rng: random.Random) -> Sample:
     """The sample with a part in a free place, or as it was where no such place was found."""
     (high, wide), (left, top, right, bottom) = part.size, inner
-    for _ in range(TRIES):
-        x, y = rng.randint(0, sample.size[1] - wide), rng.randint(0, sample.size[0] - high)
-        if _is_free(sample, (x, y, x + wide, y + high)):
-            break
-    else:
+    places = [
+        (rng.randint(0, sample.size[1] - wide), rng.randint(0, sample.size[0] - high)) for _ in range(TRIES)
+    ]
+    free = _free(sample, torch.tensor([(x, y, x + wide, y + high) for x, y in places]).float())
+    if not bool(free.any()):
         return sample
+    x, y = places[int(free.int().argmax())]  # the first
     image = sample.image.clone()
     under = image[:, y : y + high, x : x + wide]
     mask = torch.outer(_fading(high, top, bottom), _fading(wide, left, right))
@@ -89,11 +90,11 @@ def _pasted(sample: Sample, part: Sample, inner: tuple[int, int, int, int], rng:
     return joined(image, (rest, 0, 0), (inside, x + left, y + top))
 
 
-def _is_free(sample: Sample, place: tuple[int, int, int, int]) -> bool:
-    """Whether a box here overlaps none of the sample's, whatever their role."""
-    boxes, here = sample.boxes.as_subclass(Tensor), torch.tensor([place], dtype=torch.float32)
-    shared = pairwise_intersection(boxes[None], here)[0, :, 0]
-    return bool((shared <= TOUCHING * torch.minimum(area(boxes), area(here))).all())
+def _free(sample: Sample, places: Tensor) -> Tensor:
+    """Which places (P, 4) overlap none of the sample's boxes, whatever their role: (P,)."""
+    boxes = sample.boxes.as_subclass(Tensor)
+    shared = pairwise_intersection(boxes[None], places)[0]  # (M, P)
+    return (shared <= TOUCHING * torch.minimum(area(boxes)[:, None], area(places))).all(dim=0)
 
 
 def _fading(length: int, start: int, end: int) -> Tensor:

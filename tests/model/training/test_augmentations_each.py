@@ -13,9 +13,10 @@ from torchvision.ops import box_iou
 from torchvision.transforms.v2 import functional as F
 
 from model.network.roles import Role
+from model.training.augmentations.arrays import to_array, to_image
 from model.training.augmentations.augmentation import Draw, Sample, bounding_boxes
 from model.training.augmentations.blur import blurred
-from model.training.augmentations.colour import colour, other_hue
+from model.training.augmentations.colour import colour, other_hue, toned
 from model.training.augmentations.copy_paste import TOUCHING, copy_paste
 from model.training.augmentations.crop import crop
 from model.training.augmentations.cutmix import cutmix
@@ -24,7 +25,7 @@ from model.training.augmentations.mixup import LEAST, mixup
 from model.training.augmentations.mosaic import mosaic
 from model.training.augmentations.noise import noise
 from model.training.augmentations.quarter_turns import quarter_turns
-from model.training.augmentations.rotation import rotation, turned
+from model.training.augmentations.rotation import rotation, turned, turned_image
 from model.training.augmentations.scale import scale
 from model.training.augmentations.slivers import LEARNED
 from tests.model.training.pictures import ALWAYS, GREEN, RED, extent, picture
@@ -101,8 +102,7 @@ def test_half_the_axes_of_a_turned_ellipse() -> None:
 
 def test_the_ellipses_box_lies_closer_than_that_of_the_corners() -> None:
     before, angle = picture((30, 35, 90, 55)), 35.0
-    image = F.rotate(before.image, angle, F.InterpolationMode.BILINEAR, fill=[124.0, 116.0, 104.0])
-    seen = torch.tensor([extent(image)])
+    seen = torch.tensor([extent(turned_image(before.image, angle))])
     of_corners = F.rotate(before.boxes, angle).as_subclass(Tensor)
     assert float(box_iou(turned(before.boxes.as_subclass(Tensor), angle, before.size), seen)) > 0.93
     assert float(box_iou(of_corners, seen)) < 0.8
@@ -147,9 +147,32 @@ def test_a_blur_is_torchvisions() -> None:
 def test_a_change_of_hue_is_torchvisions(turn: float) -> None:
     image = photo()
     theirs = F.adjust_hue(image, turn)
-    difference = (other_hue(image, turn).int() - theirs.int()).abs()
+    difference = (to_image(other_hue(to_array(image), turn)).int() - theirs.int()).abs()
     assert float(difference.float().mean()) < 2.0  # hues of two degrees
     assert (image.int() - theirs.int()).abs().float().mean() > float(difference.float().mean())
+
+
+@pytest.mark.parametrize(
+    "factors", [(1.2, 1.0, 1.0), (1.0, 0.6, 1.0), (1.0, 1.0, 0.4), (0.8, 1.3, 1.5)], ids=str
+)
+def test_brightness_contrast_and_saturation_are_torchvisions(factors: tuple[float, float, float]) -> None:
+    image = (
+        100 + photo() // 5
+    )  # no value comes near black or white, where torchvision cuts after each of the three
+    theirs = F.adjust_brightness(image, factors[0])
+    theirs = F.adjust_saturation(F.adjust_contrast(theirs, factors[1]), factors[2])
+    assert (to_image(toned(to_array(image), *factors)).int() - theirs.int()).abs().max() <= 3
+
+
+@pytest.mark.parametrize("angle", [7.0, -33.0, 90.0, 180.0])
+def test_a_turned_image_is_torchvisions(angle: float) -> None:
+    image = photo((97, 128))
+    theirs = F.rotate(image, angle, F.InterpolationMode.BILINEAR, fill=[124.0, 116.0, 104.0])
+    difference = (turned_image(image, angle).int() - theirs.int()).abs().float()
+    assert float(difference.mean()) < 1.0
+    assert (
+        float((difference > 8).float().mean()) < 0.02
+    )  # along the edge, which OpenCV blends with what is beyond
 
 
 def test_stronger_colour_changes_more() -> None:
