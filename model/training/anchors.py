@@ -26,9 +26,9 @@ LITTLE = "Nearly every box has an anchor already, so expect little of it."
 def fit_anchors(snapshot: Snapshot, settings: TrainSettings) -> AnchorFit:
     """The recipe's anchors, and those proposed for the boxes of the images that would train.
 
-    Left out as in training: images that validate or test, and boxes that are difficult, have no area, or are
-    thinner than SMALLEST_PX once resized. Takes seconds. Raises TrainingError when there is nothing to learn
-    from.
+    Left out as in training: images that validate or test, areas to ignore, and boxes that are difficult, have
+    no area, or are thinner than SMALLEST_PX once resized. Takes seconds. Raises TrainingError when there is
+    nothing to learn from.
     """
     images = select(snapshot, settings).train
     names = {c.id: c.name for c in snapshot.classes}
@@ -40,7 +40,7 @@ def fit_anchors(snapshot: Snapshot, settings: TrainSettings) -> AnchorFit:
         if size is None:
             continue
         resized = resized_size(size, settings.architecture.short_side, settings.architecture.long_side)
-        learned = [box for box in image.boxes if box.label in names and not box.difficult]
+        learned = [box for box in image.objects if box.label in names and not box.difficult]
         seen = boxes_to_resized(_clipped(learned, size), size, resized)
         keep = (seen[:, 2:] - seen[:, :2] >= SMALLEST_PX).all(dim=1)
         boxes.append(seen[keep])
