@@ -18,7 +18,9 @@ SPLITS = ("", "train", "val", "test")
 Stamp = tuple[int, int]  # bytes of a file, and when it was last written in ns: a moved file keeps both
 
 _COLUMNS = "id, path, width, height, state, box_count, split, problem"
-_NATURAL_ORDER = itemgetter(8, 1)  # of rows that end in sort_key; ties (img02, img2) by the path itself
+_NATURAL_ORDER = itemgetter(
+    8, 1
+)  # of rows of _sorted_rows: by sort_key; ties (img02, img2) by the path itself
 
 
 def read_images(db: sqlite3.Connection) -> tuple[ImageRow, ...]:
@@ -49,8 +51,9 @@ def read_labelled_images(db: sqlite3.Connection, classes: Sequence[LabelClass]) 
             Labels(of_image.get(image, ()), STATES[state]),
             split,
             rejected.get(image, ()),
+            drawn,
         )
-        for image, path, width, height, state, _, split, _, _ in _sorted_rows(db)
+        for image, path, width, height, state, _, split, _, _, drawn in _sorted_rows(db)
     )
 
 
@@ -113,9 +116,15 @@ def write_splits(db: sqlite3.Connection, splits: Mapping[str, str]) -> None:
     db.executemany("UPDATE images SET split = ? WHERE path = ?", rows)
 
 
+def write_drawn(db: sqlite3.Connection, drawn: Mapping[int, str]) -> None:
+    """image id -> "train" or "val". Nothing that has trained goes into validation, whoever says so."""
+    rows = [(side, image) for image, side in drawn.items()]
+    db.executemany("UPDATE images SET drawn = ? WHERE id = ? AND drawn <> 'train'", rows)
+
+
 def _sorted_rows(db: sqlite3.Connection) -> list[Any]:
     # sorted here: Python's sort of 100,000 rows takes half the time of SQLite's
-    return sorted(db.execute(f"SELECT {_COLUMNS}, sort_key FROM images"), key=_NATURAL_ORDER)
+    return sorted(db.execute(f"SELECT {_COLUMNS}, sort_key, drawn FROM images"), key=_NATURAL_ORDER)
 
 
 def _image_row(row: Any) -> ImageRow:

@@ -136,6 +136,11 @@ class Project:
         with self._database.write() as db:
             image_rows.write_splits(db, splits)
 
+    def keep_drawn(self, drawn: Mapping[int, str]) -> None:
+        """The side on which a run put images: image id -> "train" or "val". What was in train stays there."""
+        with self._database.write(durable=False) as db:
+            image_rows.write_drawn(db, drawn)
+
     # -------------------------------------------------------------------------------------- labels, classes
 
     def labels(self, image: int) -> Labels:

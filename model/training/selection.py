@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from model.data.division import divide
 from model.data.imbalance import in_words, shares_of
-from model.data.splits import split
 from model.network.preprocess import resized_size
 from model.records import Box, LabelledImage, Snapshot, TrainSettings
 from model.training.errors import TrainingError
@@ -31,14 +31,15 @@ def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
     labelled = snapshot.labelled()
     if not any(image.objects for image in labelled):
         raise TrainingError("There is nothing to learn from yet: no image has a box. Draw some boxes first.")
-    train, val = split(labelled, settings.validation_share)
+    division = divide(snapshot, settings.validation_share)
+    train, val = division.train, division.val
     if not any(is_sound(box) for image in train for box in image.objects):
         raise TrainingError(
             "There is nothing to learn from: all boxes are on images kept for validation or test. "
             "Draw boxes on more images."
         )
     known = {c.id for c in snapshot.classes}
-    notes = list(_few(train, settings))
+    notes = [*division.notes, *_few(train, settings)]
     broken = [f"{i.path}: box {n}" for i in labelled for n, box in enumerate(i.boxes, 1) if not is_sound(box)]
     if broken:
         notes.append(f"Left out, because they have no area: {_named(broken)}.")
@@ -54,7 +55,7 @@ def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
         )
     if uneven := in_words(shares_of(snapshot.classes, train, settings), len(train), settings.repeat_rare):
         notes.append(uneven)
-    return Selection(tuple(train), tuple(val), tuple(notes))
+    return Selection(train, val, tuple(notes))
 
 
 def is_sound(box: Box) -> bool:
