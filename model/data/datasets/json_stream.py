@@ -90,7 +90,8 @@ class _Reader:
             except ValueError as error:  # a number of thousands of digits
                 raise self._broken("a number has too many digits", self._at) from error
             else:
-                if end < len(self._text) or not self._more():  # 12 may be the beginning of 123
+                whole = not isinstance(value, int | float) or end < len(self._text) - NEAR_END
+                if whole or not self._more():  # 12 may be the beginning of 12.5e3
                     self._at = end
                     return value
 
