@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from model.data.division import divide
 from model.data.files import write_atomically
 from model.data.formats import voc
 from model.data.formats.format import Convention, FormatError
@@ -21,7 +22,6 @@ from model.data.image_sets import LISTS, listed, write_image_sets
 from model.data.images import MOST_BYTES, ImageError, decode, encode_jpeg, is_cut, read_encoded
 from model.data.naming import sort_key
 from model.data.reading import ReadError, read_bytes, shown
-from model.data.splits import split
 from model.records import (
     VALIDATION_SHARE,
     ExportReport,
@@ -87,7 +87,7 @@ def export_voc(
             exported.append(replace(stated, width=size[0], height=size[1]))
             with_areas += [image.path] if len(stated.boxes) < len(image.boxes) else []
             converted += [] if was_copied else [image.path]
-        write_image_sets(root, _splits(exported, stems))
+        write_image_sets(root, _splits(snapshot, exported, stems))
         _remove(root, before - {stems[image.path] for image in exported})
     except OSError as error:
         raise ExportError(
@@ -207,9 +207,9 @@ def _compare(
         raise ExportError(f"{annotation} does not read back as it was written; is the disk sound?")
 
 
-def _splits(images: Sequence[LabelledImage], stems: dict[str, str]) -> dict[str, str]:
+def _splits(snapshot: Snapshot, images: Sequence[LabelledImage], stems: dict[str, str]) -> dict[str, str]:
     """stem -> "train", "val" or "test", in the order of the images: as in training, to measure on the same."""
-    validating = {image.path for image in split(images, VALIDATION_SHARE)[1]}
+    validating = {image.path for image in divide(snapshot, VALIDATION_SHARE).val}
     names = ("val" if i.path in validating else "test" if i.split == "test" else "train" for i in images)
     return {stems[image.path]: name for image, name in zip(images, names, strict=True)}
 
