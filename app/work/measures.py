@@ -38,7 +38,7 @@ def measure_model(folder: Path, file: Path) -> Iterator[Progress | Measured]:
     with Project.open(folder) as project:
         snapshot = project.snapshot()
     images = split(snapshot.labelled(), VALIDATION_SHARE)[1]
-    if not any(image.boxes for image in images):
+    if not any(image.objects for image in images):
         raise NothingToMeasureError(
             "No image with boxes is kept to check on yet: label more images. Of five, one is kept."
         )

@@ -109,7 +109,7 @@ def _data(run: RunFacts) -> str:
 
 
 def _counts(images: Sequence[LabelledImage], label: int) -> tuple[str, str]:
-    held = [sum(box.label == label and not box.ignore for box in image.boxes) for image in images]
+    held = [sum(box.label == label for box in image.objects) for image in images]
     return f"{sum(held):,}", f"{sum(count > 0 for count in held):,}"
 
 

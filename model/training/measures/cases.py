@@ -16,12 +16,12 @@ class Case:
     """One image: M boxes that are there and N that were told, best first. Boxes xyxy in px of the image.
 
     labels and told_labels are positions in the list of classes. A difficult box is an object that counts
-    neither as found nor as missed; an area is where nothing told of its class is wrong.
+    neither as found nor as missed; an area is where nothing that is told is wrong, of any class.
     """
 
     image: int  # LabelledImage.id
     boxes: np.ndarray  # (M, 4) float64
-    labels: np.ndarray  # (M,) int64
+    labels: np.ndarray  # (M,) int64; -1 for areas, which are of no class
     difficult: np.ndarray  # (M,) bool
     areas: np.ndarray  # (M,) bool
     told: np.ndarray  # (N, 4) float64
@@ -42,13 +42,13 @@ def cases_of(
 ) -> list[Case]:
     """found: the detections of each image. Those of a class that is not in `classes` cannot be judged: left out.
 
-    So are boxes of such a class, and boxes without an area. learn_difficult: difficult boxes are as others.
+    So are boxes of such a class, and boxes of no width or height. learn_difficult: difficult boxes are as others.
     """
     by_id = {c.id: position for position, c in enumerate(classes)}
     by_name = {c.name: position for position, c in enumerate(classes)}
     cases = []
     for image, detections in zip(images, found, strict=True):
-        boxes = [box for box in image.boxes if box.label in by_id and is_sound(box)]
+        boxes = [box for box in image.boxes if (box.ignore or box.label in by_id) and is_sound(box)]
         # sorted() keeps the order of equal scores, as COCO's mergesort does
         told = sorted((d for d in detections if d.name in by_name), key=lambda d: -d.score)
         areas = np.array([box.ignore for box in boxes], bool)
@@ -57,7 +57,7 @@ def cases_of(
             Case(
                 image.id,
                 np.array([box.xyxy for box in boxes], float).reshape(-1, 4),
-                np.array([by_id[box.label] for box in boxes], int),
+                np.array([-1 if box.ignore else by_id[box.label] for box in boxes], int),
                 difficult,
                 areas,
                 np.array([d.xyxy for d in told], float).reshape(-1, 4),

@@ -36,14 +36,17 @@ class Judged:
 
 
 def judge(cases: Sequence[Case], classes: int) -> Judged:
-    """Difficult boxes and areas are COCO's crowds: what lies in one by half is neither right nor wrong."""
+    """Difficult boxes are COCO's crowds: what lies in one by half is neither right nor wrong.
+
+    So are areas to ignore, as one crowd of each class: COCO's own crowds are of one class alone.
+    """
     if not object_counts(cases, classes).any():  # the evaluator fails where there is no image
         return Judged(*(np.full(shape, -1.0) for shape in _shapes(classes)))
     truth = COCO(
         {
             "images": [{"id": number} for number in range(len(cases))],
             "categories": [{"id": label, "name": str(label)} for label in range(classes)],
-            "annotations": _annotations(cases),
+            "annotations": _annotations(cases, classes),
         }
     )
     told = truth.loadRes(_results(cases))
@@ -91,21 +94,22 @@ def _shapes(classes: int) -> tuple[tuple[int, ...], ...]:
     return (10, *table), (10, *table), (10, *table[1:])
 
 
-def _annotations(cases: Sequence[Case]) -> list[dict[str, Any]]:
+def _annotations(cases: Sequence[Case], classes: int) -> list[dict[str, Any]]:
     annotations: list[dict[str, Any]] = []
     for number, case in enumerate(cases):
         rows = zip(_xywh(case.boxes), case.labels.tolist(), case.counts.tolist(), strict=True)
         for box, label, counts in rows:
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number,
-                    "category_id": label,
-                    "bbox": box,
-                    "area": box[2] * box[3],
-                    "iscrowd": int(not counts),
-                }
-            )
+            for each in range(classes) if label < 0 else (label,):
+                annotations.append(
+                    {
+                        "id": len(annotations) + 1,
+                        "image_id": number,
+                        "category_id": each,
+                        "bbox": box,
+                        "area": box[2] * box[3],
+                        "iscrowd": int(not counts),
+                    }
+                )
     return annotations
 
 

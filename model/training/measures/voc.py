@@ -62,20 +62,20 @@ def verdicts_of(case: Case) -> np.ndarray:
 
     A detection belongs to the object of its class that it overlaps most, if by half; the best of those that
     belong to one object is right, the others are wrong. Those that belong to a difficult object are not
-    judged, nor are the wrong ones that lie by half in an area of their class, as in COCO: VOC knows none.
+    judged, nor are the wrong ones that lie by half in an area to ignore: VOC knows none.
     """
     verdicts = np.full(len(case.scores), WRONG)
     if not len(case.boxes) or not len(case.scores):
         return verdicts
     iou, inside = overlaps(case.told, case.boxes)  # (N, M)
     same = case.told_labels[:, None] == case.labels[None]
-    iou = np.where(same & ~case.areas, iou, 0.0)
+    iou = np.where(same, iou, 0.0)
     owner = iou.argmax(1)
     belongs = np.flatnonzero(iou.max(1) >= OVERLAP)
     owners, first = np.unique(owner[belongs], return_index=True)  # detections are best first
     verdicts[belongs[first]] = np.where(case.difficult[owners], UNJUDGED, RIGHT)
     verdicts[belongs[case.difficult[owner[belongs]]]] = UNJUDGED
-    in_area = (np.where(same & case.areas, inside, 0.0) >= OVERLAP).any(1)
+    in_area = inside[:, case.areas].max(1, initial=0.0) >= OVERLAP
     verdicts[in_area & (verdicts == WRONG)] = UNJUDGED
     return verdicts
 

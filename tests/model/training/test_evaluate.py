@@ -77,6 +77,22 @@ def test_difficult_boxes_count_neither_as_found_nor_as_missed() -> None:
         assert (metrics.ap, metrics.ar100, metrics.per_class[0].boxes) == (1.0, 1.0, 1)
 
 
+def test_nothing_told_in_an_area_to_ignore_is_wrong_of_any_class() -> None:
+    area = Box(60, 50, 100, 90, BAR.id, ignore=True)  # of no class that is left
+    images = (image(1, A, area),)
+    inside = [Detection(62, 52, 82, 72, name, 0.99) for name in ("square", "disc")]
+    metrics = measure(snapshot(*images), images, [[told(A), *inside]])
+    assert (metrics.ap, metrics.voc_ap) == (1.0, 1.0)
+    assert [c.boxes for c in metrics.per_class] == [1, 0]
+
+
+def test_difficult_boxes_count_where_they_are_learned() -> None:
+    difficult = Box(60, 50, 100, 90, SQUARE.id, difficult=True)
+    images = (image(1, A, difficult),)
+    metrics = measure(snapshot(*images), images, [[told(A)]], "learn")
+    assert (metrics.ar100, metrics.per_class[0].boxes) == (0.5, 2)
+
+
 def test_a_class_without_objects_has_no_measure_and_does_not_pull_down_the_mean() -> None:
     metrics = measure(snapshot(image(1, A), classes=(SQUARE, BAR)), [image(1, A)], [[told(A)]])
     assert metrics.ap == 1.0

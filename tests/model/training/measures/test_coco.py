@@ -27,18 +27,23 @@ def pycocotools_of(told: Findings) -> Any:
     cocoeval = pytest.importorskip("pycocotools.cocoeval")
     ids = {c.name: c.id for c in told.snapshot.classes}
     learn = told.difficult == "learn"
-    boxes = [(n, box) for n, image in enumerate(told.images) for box in image.boxes]
+    boxes = [
+        (n, box, label)
+        for n, image in enumerate(told.images)
+        for box in image.boxes
+        for label in (ids.values() if box.ignore else (box.label,))  # an area is of no class: a crowd of each
+    ]
     truth = coco.COCO()
     truth.dataset = {
         "images": [{"id": n} for n in range(len(told.images))],
         "categories": [{"id": id, "name": name} for name, id in ids.items()],
         "annotations": [
             {
-                "id": number, "image_id": n, "category_id": box.label,
+                "id": number, "image_id": n, "category_id": label,
                 "bbox": [box.xmin, box.ymin, box.width, box.height], "area": box.width * box.height,
                 "iscrowd": int(box.ignore or (box.difficult and not learn)),
             }
-            for number, (n, box) in enumerate(boxes, 1)
+            for number, (n, box, label) in enumerate(boxes, 1)
         ],
     }  # fmt: skip
     truth.createIndex()
@@ -109,7 +114,7 @@ def test_a_class_alone_measures_as_among_others() -> None:
     first = told.snapshot.classes[0]
 
     def alone(image: LabelledImage) -> LabelledImage:
-        boxes = tuple(box for box in image.boxes if box.label == first.id)
+        boxes = tuple(box for box in image.boxes if box.label == first.id or box.ignore)
         return replace(image, labels=replace(image.labels, boxes=boxes))
 
     images = tuple(map(alone, told.images))
