@@ -17,16 +17,17 @@ Split = tuple[tuple[LabelledImage, ...], tuple[LabelledImage, ...]]
 
 
 def split(images: Sequence[LabelledImage], share: float, seed: int = 0) -> Split:
-    """(train, val), each in the order given; about `share` (0..1) of the boxes of each class are in val.
+    """(train, val), each in the order given; about `share` (0..1) of the images of each class are in val.
 
     The data set's own split is kept: its "val" validates and the rest trains, "test" does neither. One that
     names no validation images gives some of its training images away.
 
     Otherwise the images are gone through in the order of their ids, in which they came, and each goes where the
-    rarest of its classes so far lacks boxes: Sechidis et al. 2011 ("On the stratification of multi-label data"),
-    one image at a time. What comes later changes nothing for those before. Where an image was drawn to train it
-    stays (LabelledImage.drawn), whatever has been labelled, relabelled or added since: none goes from training
-    into validation, where it would flatter the result. Images of one group are on one side.
+    rarest of its classes so far lacks images: Sechidis et al. 2011 ("On the stratification of multi-label data"),
+    one image at a time. Images are counted, as there, not boxes: counting those would leave crowded images to
+    training, and the share of the boxes follows. What comes later changes nothing for those before. Where an
+    image was drawn to train it stays (LabelledImage.drawn), whatever has been labelled, relabelled or added since:
+    none goes from training into validation, where it would flatter the result. Images of one group are on one side.
 
     The exceptions are what a small set needs: each class has an image that trains before one validates; a class
     of two units (groups, or images alone) or more without one in val gives its newest; and of five images one
@@ -68,7 +69,7 @@ def unit_of(image: LabelledImage) -> str:
 
 
 class _Draw:
-    """A split in the making. Counts are of boxes by class; trained: of images that train by class."""
+    """A split in the making. Counts are of images by class: of all so far, and of those that validate."""
 
     def __init__(self, units: dict[str, list[LabelledImage]], share: float, seed: int) -> None:
         self.val: set[str] = set()
@@ -79,7 +80,6 @@ class _Draw:
         self._fixed = {name for name, unit in units.items() if any(i.drawn == "train" for i in unit)}
         self._all: Counter[int] = Counter()
         self._in_val: Counter[int] = Counter()
-        self._trained: Counter[int] = Counter()
         self._classes = {image.path: _classes(image) for unit in units.values() for image in unit}
 
     def keep(self) -> None:
@@ -122,21 +122,21 @@ class _Draw:
             self.val.discard(oldest)
 
     def _validates(self, image: LabelledImage, name: str) -> bool:
-        boxes = self._classes[image.path]
-        if any(not self._trained[label] for label in boxes):
+        classes = self._classes[image.path]
+        if any(self._trained(label) == 0 for label in classes):
             return False
-        rarest = min(boxes, key=lambda label: (self._all[label], label))
-        lacking = self._share * (self._all[rarest] + boxes[rarest]) - self._in_val[rarest]
+        rarest = min(classes, key=lambda label: (self._all[label], label))
+        lacking = self._share * (self._all[rarest] + 1) - self._in_val[rarest]
         # a half would be the nearest share; the hash keeps rhythms of the camera and of the rule apart
-        return lacking / boxes[rarest] > 0.25 + 0.5 * _place(name, self._seed)
+        return lacking > 0.25 + 0.5 * _place(name, self._seed)
+
+    def _trained(self, label: int) -> int:
+        return self._all[label] - self._in_val[label]
 
     def _count(self, image: LabelledImage, name: str, times: int = 1) -> None:
-        for label, boxes in self._classes[image.path].items():
-            self._all[label] += times * boxes
-            if name in self.val:
-                self._in_val[label] += times * boxes
-            else:
-                self._trained[label] += times
+        for label in self._classes[image.path]:
+            self._all[label] += times
+            self._in_val[label] += times * (name in self.val)
 
     def _newest(self, names: Iterable[str]) -> list[str]:
         """Those that may go into validation, newest first."""
@@ -146,7 +146,7 @@ class _Draw:
     def _can_be_spared(self, name: str) -> bool:
         """Whether each class of a unit that trains has another image that trains."""
         held = Counter(label for image in self._units[name] for label in self._classes[image.path])
-        return all(self._trained[label] > images for label, images in held.items())
+        return all(self._trained(label) > images for label, images in held.items())
 
     def _move(self, name: str | None) -> None:
         """Into validation."""
@@ -160,9 +160,9 @@ class _Draw:
             self._count(image, name)
 
 
-def _classes(image: LabelledImage) -> Counter[int]:
-    """class id -> boxes of an image; areas to ignore are no objects."""
-    return Counter(box.label for box in image.objects) or Counter({NOTHING: 1})
+def _classes(image: LabelledImage) -> frozenset[int]:
+    """The classes of an image; areas to ignore are no objects."""
+    return frozenset(box.label for box in image.objects) or frozenset({NOTHING})
 
 
 def _place(name: str, seed: int) -> float:
