@@ -96,6 +96,8 @@ def painted(picture: Picture) -> np.ndarray:
 
 
 def _dashed(image: np.ndarray, left: int, top: int, right: int, bottom: int) -> None:
+    """Grey dashes on black, so that they show on any picture."""
+    cv2.rectangle(image, (left, top), (right, bottom), (0, 0, 0), 2)
     for x in range(left, right + 1, 2 * DASH_PX):
         image[[top, bottom], x : min(x + DASH_PX, right + 1)] = GREY
     for y in range(top, bottom + 1, 2 * DASH_PX):
