@@ -11,17 +11,20 @@ from PySide6.QtCore import QObject, Signal
 from app.document.document import Document
 from app.work.job import Failure, Job
 from app.work.training import NICE, TrainingWork
+from app.work.warm_up import load_torch
 from model.records import Architecture, TrainSettings
 from model.records.anchors import AnchorFit
 
 
 def fit_folder(folder: Path, settings: TrainSettings) -> Iterator[AnchorFit]:
     """The recipe's anchors and better ones for the boxes of a folder."""
+    load_torch()
+    from model.data.division import draw
     from model.data.project import Project
     from model.training.anchors import fit_anchors
 
     with Project.open(folder) as project:
-        snapshot = project.snapshot()
+        snapshot = draw(project, settings.validation_share)
     yield fit_anchors(snapshot, settings)
 
 

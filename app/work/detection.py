@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.work.decoded import Stamp, read_picture_file, stamp_of
 from app.work.job import Failure, attempt, lower_priority
+from app.work.warm_up import load_torch
 from model.records import Detection, WeightsOffered
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ def read_pixels(path: Path) -> np.ndarray:
 
 def load_weights(file: Path | None) -> Any:
     """Read a weights file, or the starter weights. Raises WeightsError with a sentence. Imports torch."""
+    load_torch()
     from model.network.weights import STARTER, load
 
     return load(STARTER if file is None else file)
@@ -68,6 +70,7 @@ def load_weights(file: Path | None) -> Any:
 
 def make_detector(weights: Any) -> Any:
     """The network ready to look at pictures. Imports torch."""
+    load_torch()
     from model.detection.detector import Detector
 
     return Detector(weights)

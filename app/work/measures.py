@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from app.document.document import Document
 from app.work.job import Failure, Job
 from app.work.training import NICE
-from model.records import VALIDATION_SHARE, Evaluation, ModelRow, Problem, Progress
+from app.work.warm_up import load_torch
+from model.records import Evaluation, ModelRow, Problem, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +30,24 @@ class NothingToMeasureError(Exception):
 
 def measure_model(folder: Path, file: Path) -> Iterator[Progress | Measured]:
     """Detect in the images of a folder that are kept to check on, and compare with their labels."""
+    load_torch()
+    from model.data.division import divide
     from model.data.project import Project
-    from model.data.splits import split
     from model.detection.detector import Detector
     from model.network.weights import load
-    from model.training.evaluate import Findings, evaluate
+    from model.training.evaluate import Findings, evaluate, held_out_share
 
     with Project.open(folder) as project:
         snapshot = project.snapshot()
-    images = split(snapshot.labelled(), VALIDATION_SHARE)[1]
+    weights = load(file)
+    images = divide(snapshot, held_out_share(weights.about)).val
     if not any(image.objects for image in images):
         raise NothingToMeasureError(
             "No image with boxes is kept to check on yet: label more images. Of five, one is kept."
         )
     yield Progress(0, len(images), "loading the model")
     problems: list[Problem] = []
-    for step in evaluate(Detector(load(file)).detect, snapshot, images):
+    for step in evaluate(Detector(weights).detect, snapshot, images):
         match step:
             case Progress():
                 yield step

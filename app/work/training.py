@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from app.work.history import History
 from app.work.job import Failure, Job, Outcome
 from app.work.starts import Starts
+from app.work.warm_up import load_torch
 from model.data.runs import checkpoint_of, interrupted_run, new_run
 from model.data.weights_header import architecture_of, length_of
 from model.records import (
@@ -64,13 +66,16 @@ class Run:
 
 def run_training(run: Run) -> Generator[TrainEvent, Hold | None, None]:
     """Train on the labels of a folder, and enter the model in its project at the end or when stopped."""
+    load_torch()
+    from model.data.division import draw
     from model.data.project import Project
     from model.training.train import train
 
     with Project.open(run.folder) as project:
         classes: tuple[str, ...] = ()
         metrics: Metrics | None = None
-        events = train(project.snapshot, run.settings, run.file, resume=run.file if run.resumes else None)
+        read = partial(draw, project, run.settings.validation_share)
+        events = train(read, run.settings, run.file, resume=run.file if run.resumes else None)
         try:
             # closed before the model is entered: closing is what makes train() write its files
             with contextlib.closing(events):
@@ -219,6 +224,9 @@ class TrainingWork(QObject):
         """Do the plan, or go on with the interrupted run. Not while a run goes on or images are missing."""
         interrupted = self.interrupted() if resume else None
         if self._job is not None or self.missing_images() or (resume and interrupted is None):
+            return
+        if not resume and (flaw := self.flaw()):
+            self.failed.emit(flaw)
             return
         file = interrupted or new_run(self._document.project.models_folder, self.plan.preset)
         self._begin(

@@ -6,6 +6,7 @@ at the click on Train, or while a box is drawn, the window would stutter.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 
@@ -20,6 +21,7 @@ AGAIN_MS = 500  # while a mouse button is held
 # torchvision's modules import each other in a circle: of two threads that begin at different ones, one finds half
 # a module and fails
 _loading = threading.Lock()
+_has_loaded = False
 
 
 def import_heavy() -> Iterator[tuple[str, ...]]:
@@ -34,10 +36,26 @@ def import_heavy() -> Iterator[tuple[str, ...]]:
 
 
 def load_torch() -> None:
-    """Import what training and detection need, or wait until another thread has: for work that may begin at once."""
+    """Import what training and detection need, or wait until another thread has: for work that may begin at once.
+
+    What has been imported stays for good: told so, Python need not look for garbage in its million objects, which
+    would hold the window for 0.2 s each time.
+    """
+    global _has_loaded
     with _loading:
-        import model.detection.detector
-        import model.training.train  # noqa: F401
+        if _has_loaded:
+            return
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            import model.detection.detector
+            import model.training.train  # noqa: F401
+
+            gc.freeze()
+        finally:
+            if was_on:
+                gc.enable()
+        _has_loaded = True
 
 
 class WarmUp(QObject):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -25,11 +26,24 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(a: argparse.Namespace) -> Result:
+    """Alone, or as one of the processes of torchrun, each with its part of the images: the first one reports."""
+    from model.training.world import join, leave
+
+    join(a.device)
+    try:
+        return _detect(a)
+    finally:
+        leave()
+
+
+def _detect(a: argparse.Namespace) -> Result:
     from model.data.runs import model_file
     from model.detection.detector import Detector
-    from model.detection.files import Found, detect_files
+    from model.detection.files import Found, detect_files, top_of, write_json
     from model.network.weights import load
+    from model.training.world import World
 
+    world = World()
     paths = _images_in(a.path)
     if not paths:
         raise CommandError("there is no image at " + ", ".join(str(path) for path in a.path))
@@ -37,22 +51,37 @@ def _run(a: argparse.Namespace) -> Result:
         project = _project_around(a.path[0])
         file = model_file(stack.enter_context(project) if project else None, a.model)
     detector = Detector(load(file), device=a.device)
-    found: list[Found] = []
-    problems: list[Problem] = []
-    steps = detect_files(detector.detect, paths, a.score, a.out, a.format)
-    for outcome in tqdm(steps, desc="detecting", total=len(paths), unit="image", disable=quiet()):
-        if isinstance(outcome, Problem):
-            problems.append(outcome)
-            continue
-        found.append(outcome)
-        if a.out is None:
-            for d in outcome.detections:
-                print(outcome.path, d.name, f"{d.score:.3f}", *(f"{value:.1f}" for value in d.xyxy), sep="\t")
+    mine = world.part(paths)
+    outcomes: list[Found | Problem] = []
+    steps = detect_files(detector.detect, mine, a.score, a.out, a.format, top_of(paths))
+    for outcome in tqdm(
+        steps, desc="detecting", total=len(mine), unit="image", disable=quiet() or not world.is_first
+    ):
+        outcomes.append(outcome)
+        if world.size == 1:
+            _print(outcome, a)  # at once
+    every = world.together(outcomes)
+    found = [outcome for outcome in every if isinstance(outcome, Found)]
+    problems = [outcome for outcome in every if isinstance(outcome, Problem)]
+    if not world.is_first:
+        return {}
+    if world.size > 1:
+        for outcome in every:
+            _print(outcome, a)
+    if a.out is not None and a.format == "json":
+        write_json(found, top_of(paths), a.out)
     tell(problems)
     say(f"{file.stem}: {sum(len(f.detections) for f in found)} detections in {len(found)} images")
     if problems:
         raise CommandError(f"{len(problems)} of {len(paths)} images could not be read")
     return {"model": file.stem, "score": a.score, "images": plain(found)}
+
+
+def _print(outcome: Any, a: argparse.Namespace) -> None:
+    """What was found in a file as lines of a table, where it is not written into files."""
+    if a.out is None and not isinstance(outcome, Problem):
+        for d in outcome.detections:
+            print(outcome.path, d.name, f"{d.score:.3f}", *(f"{value:.1f}" for value in d.xyxy), sep="\t")
 
 
 def _project_around(path: Path) -> Project | None:

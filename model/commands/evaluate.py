@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from model.commands.command import Command, CommandError, Result
+from model.commands.labelled import open_labelled
 from model.commands.options import add_device, add_folder, add_model, share
-from model.commands.projects import open_and_scan
-from model.records import MEASURES, VALIDATION_SHARE, Confusion, Evaluation, Threshold
+from model.records import MEASURES, Confusion, Evaluation, Threshold
 from model.terminal import finish, in_words, percent, plain, say
 
 WIDEST = 9  # classes that the matrix is printed for; of more, the most frequent mistakes
@@ -21,7 +21,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
     add_folder(parser)
     add_device(parser)
     add_model(parser)
-    parser.add_argument("--split", choices=("val", "all"), default="val")
+    parser.add_argument("--split", choices=("val", "test", "all"), default="val")
     parser.add_argument(
         "--score", type=share, metavar="S",
         help="from which detections count in the matrix of confusion; else where F1 is highest",
@@ -32,23 +32,31 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(a: argparse.Namespace) -> Result:
+    from model.data.division import divide
     from model.data.files import write_atomically
-    from model.data.runs import model_file
-    from model.data.splits import split
+    from model.data.runs import model_file, newest_model
     from model.detection.detector import Detector
     from model.network.weights import load
     from model.training.evaluate import evaluate as look
+    from model.training.evaluate import held_out_share
     from model.training.report import report
 
-    with open_and_scan(a.folder) as project:
-        file = model_file(project, a.model)
-        snapshot = project.snapshot()
+    with open_labelled(a.folder) as labelled:
+        wanted = a.model
+        if labelled.project is None and wanted is None:
+            wanted = newest_model(labelled.models)
+        file = model_file(labelled.project, wanted)
+        # as it is: to measure decides nothing about what later runs learn from
+        snapshot = labelled.project.snapshot() if labelled.project else labelled.read()
+    weights = load(file)
     images = snapshot.labelled()
-    if a.split == "val":
-        images = split(images, VALIDATION_SHARE)[1]
+    if a.split == "test":
+        images = tuple(image for image in images if image.split == "test")
+    elif a.split == "val":
+        images = divide(snapshot, held_out_share(weights.about)).val
     if not images:
         raise CommandError(f"{a.folder} has no labelled image in the split “{a.split}”")
-    detector = Detector(load(file), device=a.device)
+    detector = Detector(weights, device=a.device)
     findings: Any = finish(look(detector.detect, snapshot, images), "evaluating")
     evaluation: Evaluation = findings.evaluation(a.score)
     metrics = evaluation.metrics

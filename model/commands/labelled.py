@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from model.commands.projects import open_and_scan
+from model.data.division import draw
 from model.data.project import Project
-from model.records import ReadSnapshot
+from model.records import VALIDATION_SHARE, ReadSnapshot
 from model.terminal import finish, say, tell
 
 MODELS = Path(".fovea", "models")  # of a data set, which has no project to say where
@@ -26,8 +28,12 @@ class Labelled:
 
 
 @contextlib.contextmanager
-def open_labelled(folder: Path, out: Path | None = None) -> Generator[Labelled, None, None]:
+def open_labelled(
+    folder: Path, share: float = VALIDATION_SHARE, out: Path | None = None
+) -> Generator[Labelled, None, None]:
     """The labels of a folder. Nothing is written into a data set but its models, or `out` is where they go.
+
+    share: of a project's images to measure on; which these are is decided when they are first read, and kept.
 
     Raises ProjectError and DatasetError.
     """
@@ -36,7 +42,7 @@ def open_labelled(folder: Path, out: Path | None = None) -> Generator[Labelled, 
     dataset = dataset_of(folder)
     if dataset is None:
         with open_and_scan(folder) as project:
-            yield Labelled(project.snapshot, out or project.models_folder, project)
+            yield Labelled(partial(draw, project, share), out or project.models_folder, project)
         return
     report: Any = finish(dataset.read(folder), f"reading {dataset.title}")
     tell(report.problems)

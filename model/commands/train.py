@@ -15,7 +15,7 @@ from model.commands.labelled import Labelled, open_labelled
 from model.commands.options import add_folder, add_settings, with_settings
 from model.commands.projects import measures
 from model.network.sources.registry import kinds
-from model.records import EpochEnded, Snapshot, TrainingEnded, TrainSettings
+from model.records import VALIDATION_SHARE, EpochEnded, Snapshot, TrainingEnded, TrainSettings
 from model.terminal import follow_training, in_words, plain, say
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def _run(a: argparse.Namespace) -> Result:
     world = World()
     try:
         if world.is_first:
-            with open_labelled(a.folder, a.out) as labelled:
+            share = VALIDATION_SHARE if a.validation_share is None else a.validation_share
+            with open_labelled(a.folder, share, a.out) as labelled:
                 return _train(a, labelled, world)
         with _silence():
             return _train(a, None, world)

@@ -49,13 +49,19 @@ def checkpoint_of(run: Path) -> Path:
 
 
 def interrupted_run(folder: Path) -> Path | None:
-    """The weights file of the newest run in a models folder that has not come to its end, whether or not that file exists yet."""
+    """The weights file of the newest run in a models folder that has not ended, whether or not there is one yet."""
     checkpoints = sorted(folder.glob(f"*{CHECKPOINT}"))
     return (
         checkpoints[-1].with_name(checkpoints[-1].name.removesuffix(CHECKPOINT) + WEIGHTS)
         if checkpoints
         else None
     )
+
+
+def newest_model(folder: Path) -> str | None:
+    """The path of the newest weights file in a models folder that no project knows; None where there is none."""
+    files = sorted(f for f in folder.glob(f"*{WEIGHTS}") if not f.name.endswith(CHECKPOINT))
+    return str(files[-1]) if files else None
 
 
 def model_file(project: Project | None, wanted: str | None) -> Path:

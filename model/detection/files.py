@@ -30,16 +30,19 @@ class Found:
     detections: tuple[Detection, ...]
 
 
+def top_of(paths: Sequence[Path]) -> Path:
+    """The lowest folder that all these files lie under, the only one where they are all in one."""
+    return Path(os.path.commonpath([path.absolute().parent for path in paths]))
+
+
 def detect_files(
-    detect: Detect, paths: Sequence[Path], score: float, out: Path | None, form: str
+    detect: Detect, paths: Sequence[Path], score: float, out: Path | None, form: str, top: Path
 ) -> Iterator[Found | Problem]:
-    """Detect in each file; where `out` is a folder, write form "voc", "json" or "images" into it.
+    """Detect in each file; where `out` is a folder, write form "voc" or "images" into it, one file for each.
 
     A file that cannot be read becomes a Problem, and the rest goes on. Files of equal names from different folders
-    keep apart: what is written mirrors the folders below the paths' common parent.
+    keep apart: what is written mirrors the folders below `top`, which is top_of() all files there are.
     """
-    top = Path(os.path.commonpath([path.absolute().parent for path in paths])) if paths else Path()
-    all_found: list[Found] = []
     for path in paths:
         try:
             pixels = read_image(path)
@@ -50,19 +53,22 @@ def detect_files(
         found = Found(path, pixels.shape[1], pixels.shape[0], detections)
         if out is not None:
             target = out / path.absolute().relative_to(top)
-            target.parent.mkdir(parents=True, exist_ok=True)
             if form == "voc":
+                target.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(target.with_name(target.name + ".xml"), _as_voc(found))
             elif form == "images":
+                target.parent.mkdir(parents=True, exist_ok=True)
                 drawn = target.with_name(target.name + ".jpg")
                 if drawn.absolute() == path.absolute():
                     raise ValueError(f"{drawn} is the image itself; choose another --out folder")
                 write_atomically(drawn, encode_jpeg(draw(pixels, detections)))
-            all_found.append(found)
         yield found
-    if out is not None and form == "json":
-        out.mkdir(parents=True, exist_ok=True)
-        write_atomically(out / "detections.json", _as_json(all_found, top))
+
+
+def write_json(all_found: Sequence[Found], top: Path, out: Path) -> None:
+    """All that was found, as detections.json in a folder. Raises OSError."""
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(out / "detections.json", _as_json(all_found, top))
 
 
 def draw(pixels: np.ndarray, detections: Sequence[Detection]) -> np.ndarray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from model.data.images import ImageError, read_image
 from model.records import (
+    VALIDATION_SHARE,
     ClassMetrics,
     Detection,
     Evaluation,
@@ -66,6 +68,18 @@ class Findings:
             threshold,
             confusion(cases, names, score),
         )
+
+
+def held_out_share(about: Mapping[str, str]) -> float:
+    """The share of a folder's images that a model was measured on while it trained; about: of its Weights.
+
+    The usual one where the file does not say, and for a run that measured nothing.
+    """
+    try:
+        share = float(json.loads(about["settings"])["validation_share"])
+    except (KeyError, TypeError, ValueError):  # made by pack, or by an older program
+        return VALIDATION_SHARE
+    return share if 0 < share < 1 else VALIDATION_SHARE
 
 
 def evaluate(

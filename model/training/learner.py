@@ -69,7 +69,7 @@ class Learner:
         self._world = world or World()
         self._optimizer = make_optimizer(self.network, settings)
         self._scaler = torch.amp.GradScaler(device.type, enabled=precision is torch.float16)
-        self._criterion = Criterion(settings.box_loss, settings.best_anchor)
+        self._criterion = Criterion(settings.box_loss, settings.best_anchor, settings.rejected_weight)
         self._at_once = images_at_once(settings, device)
         self._features = self._new_features()
         self._bad_row = torch.zeros((), dtype=torch.int64, device=device)
@@ -246,8 +246,12 @@ class Learner:
 
     def weights(self, about: dict[str, str]) -> Weights:
         """The averaged weights as they are now: a copy."""
+        return self.weights_from(state_of(self.averages.network), about)
+
+    def weights_from(self, tensors: dict[str, Tensor], about: dict[str, str]) -> Weights:
+        """Tensors of this learner's network and classes, as weights."""
         names = tuple(c.name for c in self.classes)
-        return Weights(self.settings.architecture, names, state_of(self.averages.network), about)
+        return Weights(self.settings.architecture, names, tensors, about)
 
     @property
     def loss_scale(self) -> float:

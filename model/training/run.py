@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
-from collections.abc import Generator
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from model.data.opening import ProjectError
 from model.data.runs import checkpoint_of, clear_away
 from model.network.devices import choose_device, choose_precision
 from model.network.starting import fetch_start
-from model.network.weights import Weights, save
 from model.records import (
     EpochEnded,
     LabelledImage,
-    Metrics,
     ReadSnapshot,
     Setback,
-    Snapshot,
     StepEnded,
     TrainEvent,
     TrainingEnded,
@@ -33,17 +27,19 @@ from model.training.checkpoint import Best, Checkpoint, load_checkpoint
 from model.training.clock import Clock, Means, Speed, Timer
 from model.training.dataset import Loader, Unreadable, batches
 from model.training.errors import TrainingError
+from model.training.evaluate import Findings
 from model.training.keeper import Keeper
+from model.training.labels import Labels
 from model.training.learner import Learner
 from model.training.notes import Notes
+from model.training.outcome import Measured, about, write
 from model.training.pace import Pace, Position
 from model.training.pixels import PixelCache, budget_bytes
 from model.training.recipe import effective
 from model.training.sampling import order_of
 from model.training.schedule import frozen_stages, learning_rate
-from model.training.selection import Selection, select
-from model.training.setbacks import MOST, SLOWER, Watch, in_words
-from model.training.validate import validate
+from model.training.setbacks import MOST, SLOWER, Watch, last_sentence, sentence
+from model.training.validate import look
 from model.training.waiting import insist, refused, wait_for
 from model.training.world import World
 
@@ -65,7 +61,7 @@ class Run:
         resume: Path | None,
         clock: Clock,
     ) -> None:
-        self._read_snapshot, self._out, self._clock = read_snapshot, out, clock
+        self._out, self._clock = out, clock
         self._world = World()
         saved = load_checkpoint(checkpoint_of(resume)) if resume is not None else None
         self._saved = saved
@@ -76,17 +72,20 @@ class Run:
         self._notes.add(notes)
         device = choose_device(settings.device)
         precision = choose_precision(settings.precision, device)
-        self._snapshot, self._selection = self._look()
+        self._labels = Labels(read_snapshot, self._settings, self._world, self._notes)
         self._position = Position() if saved is None else saved.position
         clock.set(self._position.seconds)
-        classes = self._snapshot.classes if saved is None else saved.classes
+        classes = self._labels.snapshot.classes if saved is None else saved.classes
         self._learner = Learner(self._settings, classes, device, precision, self._world)
-        self._metrics: Metrics | None = None
+        self._measured = Measured(None, None, 0)
         self._best: Best | None = None
+        self._of_best = self._measured
         if saved is not None:
             self._learner.load(saved.tensors, saved.updates, saved.loss_scale)
-            self._learner = self._learner.for_classes(self._snapshot.classes)
-            self._metrics, self._best = saved.metrics, saved.best
+            self._learner = self._learner.for_classes(self._labels.snapshot.classes)
+            self._measured, self._best = Measured(saved.metrics, None, self._position.step), saved.best
+            if saved.best is not None:
+                self._of_best = Measured(saved.best.metrics, None, self._position.step)
         self._pace = Pace(self._settings, self._position, clock)
         architecture, budget = self._settings.architecture, budget_bytes()
         self._train_pixels = PixelCache(
@@ -121,9 +120,9 @@ class Run:
         yield TrainingStarted(
             str(self._learner.device),
             str(self._learner.precision).removeprefix("torch."),
-            len(self._selection.train),
-            len(self._selection.val),
-            tuple(c.name for c in self._snapshot.classes),
+            len(self._labels.selection.train),
+            len(self._labels.selection.val),
+            tuple(c.name for c in self._labels.snapshot.classes),
             self._pace.epochs,
             position.epoch,
             self._take_notes(),
@@ -133,14 +132,15 @@ class Run:
             while not self._pace.is_over:
                 yield from self._epoch()
             if self._world.is_first:
-                yield from insist(lambda: save(self._result(), self._out), self._out, self._step_ended)
+                yield from insist(self._write, self._out, self._step_ended)
             is_over = True
         finally:
             if position.step and not is_over:
                 self._leave()
         self._keeper.discard()
-        metrics = self._best.metrics if self._best is not None else self._metrics
-        yield TrainingEnded(self._out, metrics, position.epoch, self._clock.seconds, self._reason())
+        yield TrainingEnded(
+            self._out, self._kept.metrics, position.epoch, self._clock.seconds, self._reason()
+        )
 
     def _start(self) -> Generator[TrainEvent, None, None]:
         """Load what the run begins with, downloaded if need be: that does not count as training time."""
@@ -157,7 +157,7 @@ class Run:
             yield from self._look_again()
         self._learner.freeze(frozen_stages(settings, self._pace.share))
         began = self._clock.seconds
-        order = order_of(self._selection.train, settings, position.epoch)
+        order = order_of(self._labels.selection.train, settings, position.epoch)
         self._pace.batches = len(order)
         whole = Means()
         while position.batch < len(order) and not self._pace.time_is_up:
@@ -176,7 +176,7 @@ class Run:
             position.epoch - 1,
             self._pace.epochs,
             whole.values(),
-            self._metrics,
+            self._measured.metrics,
             self._rate,
             self._speed.images_per_second,
             seconds,
@@ -188,13 +188,15 @@ class Run:
     ) -> Generator[TrainEvent, None, None]:
         """Learn from where the run stands to the end of the order, of the time, or of the folder's presence."""
         position = self._position
-        loader = Loader(self._snapshot, self._settings, self._train_pixels, self._selection.train)
+        folder, learned = self._labels.snapshot.folder, self._labels.selection.train
+        loader = Loader(self._labels.snapshot, self._settings, self._train_pixels, learned)
         parts = [self._world.part(batch) for batch in order[position.batch :]]
         with contextlib.closing(batches(loader, parts, self._unreadable)) as read:
             for samples, part in zip(read, parts, strict=False):
-                if len(samples) < len(part) and not self._snapshot.folder.is_dir():
+                alone = self._world.size == 1  # several cannot wait for a folder that only one of them misses
+                if alone and len(samples) < len(part) and not folder.is_dir():
                     break
-                if samples or self._world.size > 1:
+                if samples or not alone:
                     self._step(samples, [image.path for image, _ in part], whole)
                 position.batch += 1
                 if position.step:
@@ -204,7 +206,7 @@ class Run:
             else:
                 return
         self._unreadable = Unreadable()  # they are not gone, the folder is
-        yield from wait_for(self._snapshot.folder, self._step_ended)
+        yield from self._heard(wait_for(folder, self._step_ended))
 
     def _step(self, samples: list[Sample], names: list[str], whole: Means) -> None:
         position, settings, began = self._position, self._settings, self._clock.seconds
@@ -222,29 +224,36 @@ class Run:
 
     def _tell(self) -> Generator[TrainEvent, None, None]:
         """What has become due after a step."""
-        for note in self._learner.take_notes():
-            yield Setback(note)
+        yield from self._heard(Setback(note) for note in self._learner.take_notes())
         if self._watch.is_due:
             yield from self._set_back()
+            if self._world.share(self._checkpointed.is_due()):  # all hold the same state to go back to
+                yield from self._keep()
         if self._stepped.is_due() and self._recent.steps:
             self._stepped.restart()
             yield self._step_ended()
             self._recent = Means()
         if self._offered.is_due():
             yield self._offer()
-        if self._checkpointed.is_due():
-            yield from self._keep()
 
     def _measure(self) -> Generator[TrainEvent, None, None]:
         """Validate. Meanwhile the last step is told again, so that a long validation can be stopped."""
-        steps = validate(
-            self._learner, self._snapshot, self._selection.val, self._val_pixels, self._unreadable
+        labels = self._labels
+        steps = look(
+            self._learner,
+            labels.snapshot,
+            labels.selection.val,
+            self._val_pixels,
+            self._unreadable,
+            self._world,
         )
         while True:
             try:
                 next(steps)
             except StopIteration as ended:
-                self._metrics = ended.value
+                found: Findings = ended.value
+                metrics = found.metrics() if found.images else None
+                self._measured = Measured(metrics, found, self._position.step)
                 return
             if self._stepped.is_due():
                 self._stepped.restart()
@@ -252,11 +261,17 @@ class Run:
 
     def _judge(self, losses: Means) -> None:
         """Take in how good the epoch was, by AP or, where there is nothing to measure on, by its losses."""
-        metrics = self._metrics
+        metrics = self._measured.metrics
         ap = metrics.ap if metrics is not None else None
         score = ap if ap is not None else -sum(value for _, value in losses.values())
         if self._pace.note(score) and self._settings.patience:
-            self._best = Best(self._learner.weights(self._about()).tensors, metrics, self._position.epoch)
+            self._best = Best(self._learner.weights({}).tensors, metrics, self._position.epoch)
+            self._of_best = self._measured
+
+    @property
+    def _kept(self) -> Measured:
+        """How good the weights are that would be written now."""
+        return self._measured if self._best is None else self._of_best
 
     def _reason(self) -> str:
         """Why the run ended before its time, if it did."""
@@ -267,23 +282,16 @@ class Run:
 
     # ------------------------------------------------------------------------------------------ labels
 
-    def _look(self) -> tuple[Snapshot, Selection]:
-        snapshot = self._world.share(self._read_snapshot() if self._world.is_first else None)
-        assert snapshot is not None, "the first process shares the labels"
-        selection = select(snapshot, self._settings)
-        self._notes.add(selection.notes)
-        return snapshot, selection
-
     def _look_again(self) -> Generator[TrainEvent, None, None]:
         """Take in what was labelled since the last epoch. A project that cannot be read now may be next time."""
-        try:
-            self._snapshot, self._selection = self._look()
-        except (OSError, ProjectError) as error:
-            yield Setback(f"The labels could not be read; training goes on with those it has. {error}")
-            yield from wait_for(self._snapshot.folder, self._step_ended)
+        if reason := self._labels.look_again():
+            text = f"The labels could not be read; training goes on with those it has. {reason}"
+            yield from self._heard([Setback(text)])
+            yield from self._heard(wait_for(self._labels.snapshot.folder, self._step_ended))
             return
-        if self._snapshot.classes != self._learner.classes:
-            self._learner = self._learner.for_classes(self._snapshot.classes)
+        classes = self._labels.snapshot.classes
+        if classes != self._learner.classes:
+            self._learner = self._learner.for_classes(classes)
             self._best = None  # it knows other classes
             self._keeper.hold(self._checkpoint())
 
@@ -300,16 +308,16 @@ class Run:
         self._learner.load(held.tensors, held.updates, held.loss_scale)
         position.setbacks += 1
         if position.setbacks > MOST:
-            raise TrainingError(
-                f"The losses grew without bound {position.setbacks} times, at last with {in_words(names)}. Look at "
-                "the boxes of these images, or train again with a lower learning rate."
-            )
+            raise TrainingError(last_sentence(names, position.setbacks))
         position.rate_factor *= SLOWER
-        yield Setback(
-            f"The losses grew without bound at a batch of {in_words(names)}. The network is put back to where it "
-            f"was at its last checkpoint, and goes on with a quarter of the learning rate (setback "
-            f"{position.setbacks} of {MOST})."
-        )
+        yield from self._heard([Setback(sentence(names, position.setbacks))])
+
+    def _heard(self, events: Iterable[TrainEvent]) -> Generator[TrainEvent, None, None]:
+        """The events; setbacks among them are remembered for the model card."""
+        for event in events:
+            if isinstance(event, Setback):
+                self._notes.tell(event.text)
+            yield event
 
     def _keep(self) -> Generator[TrainEvent, None, None]:
         """Write a checkpoint, in the background. That it cannot be written is told once, until it can."""
@@ -318,9 +326,8 @@ class Run:
         if self._world.is_first:
             self._keeper.keep(self._checkpoint())
             if (error := self._keeper.take_news()) is not None:
-                yield Setback(
-                    refused(checkpoint_of(self._out), error) + " Training goes on; free some space."
-                )
+                text = f"{refused(checkpoint_of(self._out), error)} Training goes on; free some space."
+                yield from self._heard([Setback(text)])
         else:
             self._keeper.hold(self._checkpoint())
 
@@ -329,9 +336,11 @@ class Run:
         if not self._world.is_first:
             return
         try:
-            self._keeper.keep(self._checkpoint())
-            save(self._result(), self._out)
-            self._keeper.finish()
+            self._keeper.keep(self._checkpoint())  # first: from it a run loses nothing
+            try:
+                self._write()
+            finally:
+                self._keeper.finish()
         except OSError as error:
             raise TrainingError(refused(self._out, error)) from error
 
@@ -353,29 +362,28 @@ class Run:
 
     def _offer(self) -> WeightsOffered:
         self._offered.restart()
-        return WeightsOffered(self._position.step, self._learner.weights(self._about()))
+        metrics, selection = self._measured.metrics, self._labels.selection
+        facts = about(self._settings, self._position, selection, metrics)
+        return WeightsOffered(self._position.step, self._learner.weights(facts))
 
     def _take_notes(self) -> tuple[str, ...]:
         self._notes.add(self._learner.take_notes())
         self._notes.add(self._unreadable.take())
         return self._notes.take()
 
-    def _result(self) -> Weights:
-        """What the run has made so far: its best epoch where the recipe is patient, else what it is now."""
-        weights = self._learner.weights(self._about())
-        return weights if self._best is None else replace(weights, tensors=self._best.tensors)
-
-    def _about(self) -> dict[str, str]:
-        metrics = self._best.metrics if self._best is not None else self._metrics
-        return {
-            "preset": self._settings.preset,
-            "settings": json.dumps(asdict(self._settings)),
-            "metrics": json.dumps(asdict(metrics)) if metrics else "",
-            "epochs": str(self._position.epoch),
-            "steps": str(self._position.step),
-            "train images": str(len(self._selection.train)),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
+    def _write(self) -> None:
+        """Write the model so far. Raises OSError."""
+        self._position.seconds = self._clock.seconds
+        write(
+            self._out,
+            self._learner,
+            self._best,
+            self._kept,
+            self._position,
+            self._labels.selection,
+            self._notes,
+            self._reason(),
+        )
 
     def _checkpoint(self) -> Checkpoint:
         self._position.seconds = self._clock.seconds
@@ -387,6 +395,6 @@ class Run:
             learner.averages.updates,
             learner.loss_scale,
             learner.state(),
-            self._metrics,
+            self._measured.metrics,
             self._best,
         )

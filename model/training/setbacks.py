@@ -40,6 +40,22 @@ class Watch:
         return steps[bad.index(True)][1] if any(bad) else None
 
 
+def sentence(names: Sequence[str], setbacks: int) -> str:
+    """What happened at these images, the setbacks-th time, and what is done about it."""
+    return (
+        f"The losses grew without bound at a batch of {in_words(names)}. The network is put back to where it was at "
+        f"its last checkpoint, and goes on with a quarter of the learning rate (setback {setbacks} of {MOST})."
+    )
+
+
+def last_sentence(names: Sequence[str], setbacks: int) -> str:
+    """Why the run gives up."""
+    return (
+        f"The losses grew without bound {setbacks} times, at last with {in_words(names)}. Look at the boxes of these "
+        "images, or train again with a lower learning rate."
+    )
+
+
 def in_words(names: Sequence[str]) -> str:
     """Images by name, the first of them."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""

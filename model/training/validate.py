@@ -11,11 +11,12 @@ from model.network.anchors import level_ends
 from model.network.postprocess import postprocess
 from model.network.preprocess import prepare
 from model.network.results import named
-from model.records import Detection, LabelledImage, Metrics, Snapshot
+from model.records import Detection, LabelledImage, Snapshot
 from model.training.dataset import Unreadable
 from model.training.evaluate import Findings
 from model.training.learner import Learner
 from model.training.pixels import PixelCache, Pixels
+from model.training.world import World
 
 AT_ONCE = 8  # images
 
@@ -26,38 +27,33 @@ def look(
     images: Sequence[LabelledImage],
     cache: PixelCache,
     unreadable: Unreadable,
+    world: World,
 ) -> Generator[None, None, Findings]:
-    """Detect in the images. Yields after each batch, so that it can be left.
+    """Detect in the images, each process in its part. Yields after each batch, so that it can be left.
 
     The same steps as Detector's, so `evaluate` finds the same measures later. Images that cannot be read are
-    not among the findings.
+    not among the findings. All processes have all findings.
     """
     seen: list[LabelledImage] = []
     found: list[tuple[Detection, ...]] = []
     waiting: list[Pixels] = []
-    for number, image in enumerate(images, 1):
+    mine = world.part(images)
+    for number, image in enumerate(mine, 1):
         try:
             waiting.append(cache(snapshot.folder / image.path))
             seen.append(image)
         except ImageError as error:
             unreadable.add(error)
-        if waiting and (len(waiting) == AT_ONCE or number == len(images)):
+        if waiting and (len(waiting) == AT_ONCE or number == len(mine)):
             found += detect(learner, waiting)
             waiting = []
             yield
-    return Findings(snapshot, tuple(seen), tuple(found), learner.settings.difficult)
-
-
-def validate(
-    learner: Learner,
-    snapshot: Snapshot,
-    images: Sequence[LabelledImage],
-    cache: PixelCache,
-    unreadable: Unreadable,
-) -> Generator[None, None, Metrics | None]:
-    """look(), and compare with the labels. None where there is no image to measure on."""
-    findings = yield from look(learner, snapshot, images, cache, unreadable)
-    return findings.metrics() if findings.images else None
+    place = {image.id: position for position, image in enumerate(images)}
+    every = [pair for part in world.gather(list(zip(seen, found, strict=True))) for pair in part]
+    every.sort(key=lambda pair: place[pair[0].id])  # as one process would have them
+    return Findings(
+        snapshot, tuple(i for i, _ in every), tuple(d for _, d in every), learner.settings.difficult
+    )
 
 
 def detect(learner: Learner, images: Sequence[Pixels]) -> list[tuple[Detection, ...]]:

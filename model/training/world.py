@@ -57,6 +57,11 @@ class World:
         """Every size-th of the items: together the processes have all, each once."""
         return list(items[self.rank :: self.size])
 
+    def together(self, mine: Sequence[T]) -> list[T]:
+        """What the processes made of their part() of some items, one thing of each, in the items' order."""
+        parts = self.gather(list(mine))
+        return [part[row] for row in range(len(parts[0])) for part in parts if row < len(part)]
+
 
 def join(device: str) -> None:
     """Join the processes that torchrun has started; nothing where it started none.

@@ -20,6 +20,7 @@ from model.network.weights import load
 from model.records import (
     Box,
     EpochEnded,
+    Hold,
     Metrics,
     Progress,
     Snapshot,
@@ -31,8 +32,10 @@ from model.records import (
     WeightsOffered,
 )
 from model.training import run as running
+from model.training import sampling
 from model.training.errors import TrainingError
-from model.training.evaluate import evaluate
+from model.training.evaluate import Findings, evaluate
+from model.training.learner import Learner
 from model.training.train import train
 from tests.model.network.downloads import resnet18_on, serving
 from tests.model.training.scenes import BAR, DISC, SETTINGS, SQUARE, draw, relabelled, scenes
@@ -73,8 +76,9 @@ def test_a_tiny_data_set_is_learned_and_measured_as_the_detector_will_do(tmp_pat
     assert [e.epoch for e in epochs] == [0, 1, 2]
     assert dict(epochs[-1].losses)["class"] < 0.5 * dict(epochs[0].losses)["class"]
     detector = Detector(load(out), "cpu", "float32")
-    *_, again = evaluate(detector.detect, snapshot, snapshot.images[8:])
-    assert isinstance(again, Metrics)
+    *_, findings = evaluate(detector.detect, snapshot, snapshot.images[8:])
+    assert isinstance(findings, Findings)
+    again = findings.metrics()
     assert again.ap == pytest.approx(ended.metrics.ap, abs=1e-3)
 
 
@@ -135,39 +139,44 @@ def test_a_resumed_run_is_the_run_it_would_have_been(tmp_path: Path, optimizer: 
     assert not checkpoint_of(out).exists()
 
 
-def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path: Path) -> None:
-    out = tmp_path / "m.safetensors"
-    snapshot = scenes(tmp_path, train=4, val=0)
+@pytest.mark.usefixtures("every_step")
+def test_a_killed_run_ends_with_the_weights_of_one_left_alone(tmp_path: Path) -> None:
+    """kill -9 in the middle of an epoch, in another process; --resume does what this test does then."""
+    out, settings = tmp_path / "m.safetensors", replace(SETTINGS, epochs=3)
+    snapshot = scenes(tmp_path, train=12, val=2)  # three batches an epoch
     code = f"""
-import sys, torch
+import sys, time, torch
 from dataclasses import replace
 from pathlib import Path
 torch.set_num_threads(1)
-from model.training import run as running
-from tests.model.network.downloads import resnet18_on, serving
+from model.records import StepEnded
+from model.training import run as running, sampling, train as loop
 from tests.model.training.scenes import SETTINGS, scenes
-from model.training import run as running, train as loop
 running.CHECKPOINT_S = running.STEP_S = 0.0
-snapshot = scenes(Path({str(tmp_path)!r}), train=4, val=0)
-for event in loop.train(lambda: snapshot, replace(SETTINGS, epochs=99), Path({str(out)!r})):
-    print(getattr(event, "step", 0), flush=True)
+sampling.LEAST_STEPS = 1
+snapshot = scenes(Path({str(tmp_path)!r}), train=12, val=2)
+for event in loop.train(lambda: snapshot, replace(SETTINGS, epochs=3), Path({str(out)!r})):
+    if isinstance(event, StepEnded):
+        print(event.step, flush=True)
+        while event.step == 6:  # the fifth is in a checkpoint by now, which is in the middle of the second epoch
+            time.sleep(1)
 """
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        for line in process.stdout:
-            if int(line) >= 3:
-                break
+        assert any(int(line) == 6 for line in process.stdout)
     finally:
         process.send_signal(signal.SIGKILL if os.name == "posix" else signal.SIGTERM)
         process.wait()
         process.stdout.close()
     assert not out.exists()
-    events = train(lambda: snapshot, SETTINGS, out, resume=out)
-    seen = until_step(events, 5)
-    events.close()  # type: ignore[attr-defined]
-    assert min(losses(seen)) >= 2  # a step is told before its checkpoint is written
-    assert load(out).classes == ("square", "disc")
+    steps = losses(run(snapshot, out, settings, resume=True))
+    whole = losses(run(snapshot, tmp_path / "whole.safetensors", settings))
+    assert 1 < min(steps) <= 6
+    assert max(steps) == max(whole) == 9
+    assert {step: whole[step] for step in steps} == steps  # bit for bit
+    ours, theirs = load(out).tensors, load(tmp_path / "whole.safetensors").tensors
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 @pytest.mark.usefixtures("every_step")
@@ -247,7 +256,10 @@ def test_nothing_labelled_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("every_step")
-def test_training_by_the_clock_ends_when_the_time_is_up(tmp_path: Path) -> None:
+def test_training_by_the_clock_ends_when_the_time_is_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "LEAST_STEPS", 1000)  # in the middle of an epoch
     settings = replace(SETTINGS, epochs=1, minutes=3 / 60)
     events = run(scenes(tmp_path, train=4, val=0), tmp_path / "m.safetensors", settings)
     ended = events[-1]
@@ -328,3 +340,120 @@ def test_offered_weights_are_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     events.close()  # type: ignore[attr-defined]
     first, second, *_ = (weights.tensors["backbone.body.conv1.weight"] for weights in offered)
     assert not first.equal(second)
+
+
+# ------------------------------------------------------------------------------------------ when it is enough
+
+
+def measuring(monkeypatch: pytest.MonkeyPatch, aps: list[float]) -> None:
+    """Validation finds these, one after the other."""
+
+    monkeypatch.setattr(Findings, "metrics", lambda _: Metrics(1, aps.pop(0), 0.5, 0.5, 0.5))
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_patient_run_stops_when_nothing_gets_better_and_keeps_the_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measuring(monkeypatch, [0.1, 0.4, 0.3, 0.4, 0.35, 0.9])
+    out, offered = tmp_path / "m.safetensors", {}
+    events = []
+    for event in train(lambda: scenes(tmp_path, train=4), replace(SETTINGS, epochs=9, patience=3), out):
+        events.append(event)
+        if isinstance(event, WeightsOffered):
+            offered[event.step] = event.weights
+    ended = events[-1]
+    assert isinstance(ended, TrainingEnded)
+    assert (ended.epochs, ended.reason) == (
+        5, "It had learned what it could: none of the last 3 epochs was better than epoch 2.",
+    )  # fmt: skip
+    assert ended.metrics is not None
+    assert ended.metrics.ap == 0.4
+    kept = load(out)
+    assert all(torch.equal(kept.tensors[name], offered[2].tensors[name]) for name in kept.tensors)
+    assert '"ap": 0.4' in kept.about["metrics"]
+
+
+@pytest.mark.usefixtures("every_step")
+def test_the_best_epoch_survives_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measuring(monkeypatch, [0.4, 0.1, 0.1, 0.1, 0.1])
+    out, settings = tmp_path / "m.safetensors", replace(SETTINGS, epochs=9, patience=3)
+    events = train(lambda: scenes(tmp_path, train=4), settings, out)
+    best = next(event.weights for event in events if isinstance(event, WeightsOffered))
+    until_step(events, 2)
+    events.close()
+    ended = run(scenes(tmp_path, train=4), out, settings, resume=True)[-1]
+    assert isinstance(ended, TrainingEnded)
+    assert ended.epochs == 4
+    assert ended.metrics is not None
+    assert ended.metrics.ap == 0.4
+    assert all(torch.equal(tensor, best.tensors[name]) for name, tensor in load(out).tensors.items())
+
+
+@pytest.mark.usefixtures("every_step")
+def test_the_rate_falls_when_nothing_gets_better(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measuring(monkeypatch, [0.4, 0.4, 0.4, 0.4, 0.4, 0.4])
+    settings = replace(SETTINGS, epochs=6, schedule="plateau", plateau_epochs=2, warmup_steps=0)
+    events = run(scenes(tmp_path, train=4), tmp_path / "m.safetensors", settings)
+    rates = [e.learning_rate / settings.learning_rate for e in events if isinstance(e, EpochEnded)]
+    assert rates == pytest.approx([1, 1, 1, 0.1, 0.1, 0.01])
+
+
+@pytest.mark.usefixtures("every_step")
+def test_frozen_stages_learn_again_one_after_the_other(tmp_path: Path) -> None:
+    weights = tmp_path / "start.safetensors"
+    run(scenes(tmp_path, train=4), weights, SETTINGS)
+    start = load(weights).tensors
+    settings = replace(
+        SETTINGS, weights=str(weights), norm="frozen", frozen_stages=4, unfreeze_by=0.5, epochs=8,
+        average_decay=0.0,
+    )  # fmt: skip
+    learned: list[set[str]] = []
+    events = train(lambda: scenes(tmp_path, train=4), settings, tmp_path / "m.safetensors")
+    for event in events:
+        if isinstance(event, WeightsOffered):
+            now = event.weights.tensors
+        elif isinstance(event, EpochEnded):
+            parts = ("conv1", "layer1", "layer2", "layer3", "layer4")
+            learned.append(
+                {
+                    p
+                    for p in parts
+                    if any(f".body.{p}." in n and not torch.equal(now[n], start[n]) for n in now)
+                }
+            )
+    assert [len(parts) for parts in learned[:6]] == [1, 2, 3, 4, 5, 5]
+    assert learned[:3] == [{"layer4"}, {"layer4", "layer3"}, {"layer4", "layer3", "layer2"}]
+
+
+# ------------------------------------------------------------------------------------------ holding
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_run_that_is_held_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot, settings = scenes(tmp_path), replace(SETTINGS, epochs=2)
+    whole = losses(run(snapshot, tmp_path / "whole.safetensors", settings))
+    said: list[str] = []
+    for name in ("release", "take_back"):
+        monkeypatch.setattr(Learner, name, lambda self, name=name: said.append(name))
+    events = train(lambda: snapshot, settings, tmp_path / "held.safetensors")
+    seen: list[TrainEvent] = []
+    for event in events:
+        seen.append(event)
+        if isinstance(event, StepEnded) and event.step == 2 and not said:
+            assert events.send(Hold.ASKED) is Hold.HELD
+            assert said == ["release"]
+    assert said == ["release", "take_back"]
+    assert losses(seen) == whole
+
+
+def test_a_held_run_can_be_closed(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    events = train(lambda: scenes(tmp_path), replace(SETTINGS, epochs=9), out)
+    assert any(isinstance(event, StepEnded) for event in events)
+    assert events.send(Hold.ASKED) is Hold.HELD
+    events.close()
+    assert load(out).classes == ("square", "disc")
+    assert checkpoint_of(out).is_file()
