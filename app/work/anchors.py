@@ -19,12 +19,11 @@ from model.records.anchors import AnchorFit
 def fit_folder(folder: Path, settings: TrainSettings) -> Iterator[AnchorFit]:
     """The recipe's anchors and better ones for the boxes of a folder."""
     load_torch()
-    from model.data.division import draw
     from model.data.project import Project
     from model.training.anchors import fit_anchors
 
     with Project.open(folder) as project:
-        snapshot = draw(project, settings.validation_share)
+        snapshot = project.snapshot()
     yield fit_anchors(snapshot, settings)
 
 

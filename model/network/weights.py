@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as from_bytes
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -25,6 +24,7 @@ STARTER = Path(__file__).resolve().parents[2] / "resources" / "weights" / "start
 FORMAT = "fovea weights 1"
 SCALE = "#scale"  # "x#scale" beside an int8 "x": x is their product, one scale for each output channel
 LARGEST_HEADER = 100_000_000  # bytes: safetensors' own limit
+CHUNK = 1 << 22  # bytes
 LARGEST_FILE = 1 << 30  # bytes; ResNet-101 with 256 channels is a fifth of it
 
 
@@ -143,18 +143,22 @@ def write_safetensors(path: Path, tensors: dict[str, Tensor], header: dict[str, 
 def read_safetensors(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """The header's metadata and the tensors of a safetensors file. Raises WeightsError."""
     check_regular(path)
-    data = b""
+    start = b""
     try:
-        # read, not mapped: a mapped file cannot be replaced on Windows, and ends the process if its drive
-        # goes
-        data = path.read_bytes()
-        tensors = from_bytes(data)
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        return dict(header.get("__metadata__", {})), tensors
+        with path.open("rb") as file:
+            start = file.read(64)
+            # all of it into the system's cache: a page of a mapped file that cannot be read ends the process
+            while file.read(CHUNK):
+                pass
+        # mapped and copied: made of bytes, tensors hold the interpreter, and the window, for 3 s a gigabyte; left
+        # mapped, the file could not be replaced on Windows
+        with safe_open(path, "pt") as opened:
+            tensors = {name: opened.get_tensor(name).clone() for name in opened.keys()}  # noqa: SIM118
+            return dict(opened.metadata() or {}), tensors
     except OSError as error:
         raise WeightsError(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except (SafetensorError, KeyError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{path.name} is not a weights file: {_what(data[:64])}.") from error
+        raise WeightsError(f"{path.name} is not a weights file: {_what(start)}.") from error
 
 
 def check_regular(path: Path) -> None:

@@ -67,6 +67,14 @@ class Pace:
         patience = self._settings.patience
         return bool(patience) and not self.is_by_the_clock and self._position.stale >= patience
 
+    @property
+    def reason(self) -> str:
+        """Why the run ended before its time, if it did."""
+        if not self.has_settled:
+            return ""
+        epochs, best = self._position.stale, self._position.epoch - self._position.stale
+        return f"It had learned what it could: none of the last {epochs} epochs was better than epoch {best}."
+
     def note(self, score: float) -> bool:
         """Take in how good an epoch was, the more the better; whether it was the best so far."""
         position, settings = self._position, self._settings

@@ -12,7 +12,7 @@ import numpy as np
 
 from model.data.images import read_image
 from model.network.preprocess import resize, resized_size
-from model.records import Architecture
+from model.records import Architecture, TrainSettings
 
 LARGEST_BUDGET = 3 << 30  # bytes
 UNKNOWN_MEMORY = 4 << 30  # bytes, taken for the machine's where it does not say
@@ -79,6 +79,11 @@ class PixelCache:
                 self._held[path] = (stamp, pixels)
                 self._bytes += image.nbytes
         return pixels
+
+
+def pixels_to_learn(settings: TrainSettings, budget: int) -> PixelCache:
+    """The images of a run, as large as its scale jitter will want them."""
+    return PixelCache(settings.architecture, budget, enlarge=max(1.0, settings.scale_jitter[1]))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from model.records.preview import Picture, PreviewBox
 from model.training.augmentations.augmentation import Sample
 from model.training.dataset import Loader, Unreadable
 from model.training.errors import TrainingError
-from model.training.pixels import PixelCache
+from model.training.pixels import pixels_to_learn
 from model.training.recipe import effective
 from model.training.sampling import order_of
 from model.training.selection import select
@@ -34,7 +34,7 @@ def preview(
     """
     settings, _ = effective(settings)
     images = select(snapshot, settings).train
-    cache = PixelCache(settings.architecture, CACHE_BYTES, enlarge=max(1.0, settings.scale_jitter[1]))
+    cache = pixels_to_learn(settings, CACHE_BYTES)
     loader, unreadable = Loader(snapshot, settings, cache, images), Unreadable()
     made = 0
     for tried, (number, image, seed) in enumerate(_seen(images, settings, start)):

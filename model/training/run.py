@@ -28,13 +28,14 @@ from model.training.clock import Clock, Means, Speed, Timer
 from model.training.dataset import Loader, Unreadable, batches
 from model.training.errors import TrainingError
 from model.training.evaluate import Findings
+from model.training.events_file import EventsFile
 from model.training.keeper import Keeper
 from model.training.labels import Labels
 from model.training.learner import Learner
 from model.training.notes import Notes
 from model.training.outcome import Measured, about, write
 from model.training.pace import Pace, Position
-from model.training.pixels import PixelCache, budget_bytes
+from model.training.pixels import PixelCache, budget_bytes, pixels_to_learn
 from model.training.recipe import effective
 from model.training.sampling import order_of
 from model.training.schedule import frozen_stages, learning_rate
@@ -87,11 +88,8 @@ class Run:
             if saved.best is not None:
                 self._of_best = Measured(saved.best.metrics, None, self._position.step)
         self._pace = Pace(self._settings, self._position, clock)
-        architecture, budget = self._settings.architecture, budget_bytes()
-        self._train_pixels = PixelCache(
-            architecture, budget, enlarge=max(1.0, self._settings.scale_jitter[1])
-        )
-        self._val_pixels = PixelCache(architecture, budget // 4)
+        self._train_pixels = pixels_to_learn(self._settings, budget_bytes())
+        self._val_pixels = PixelCache(self._settings.architecture, budget_bytes() // 4)
         self._unreadable = Unreadable()
         self._keeper = Keeper(checkpoint_of(out))
         self._watch = Watch(device)
@@ -102,11 +100,16 @@ class Run:
         self._recent = Means()  # losses since the last StepEnded
         self._rate = 0.0
 
-    def release(self) -> None:
-        self._learner.release()
+    def record(self) -> EventsFile | None:
+        """Event files for TensorBoard, where they are wanted and this process is the one to write them."""
+        if not self._settings.tensorboard or not self._world.is_first:
+            return None
+        return EventsFile(self._out, purge_step=self._position.step)
 
-    def take_back(self) -> None:
-        self._learner.take_back()
+    @property
+    def learner(self) -> Learner:
+        """What lives on the device now: another one after classes have come or gone."""
+        return self._learner
 
     # ------------------------------------------------------------------------------------------ the run
 
@@ -139,7 +142,7 @@ class Run:
                 self._leave()
         self._keeper.discard()
         yield TrainingEnded(
-            self._out, self._kept.metrics, position.epoch, self._clock.seconds, self._reason()
+            self._out, self._kept.metrics, position.epoch, self._clock.seconds, self._pace.reason
         )
 
     def _start(self) -> Generator[TrainEvent, None, None]:
@@ -273,13 +276,6 @@ class Run:
         """How good the weights are that would be written now."""
         return self._measured if self._best is None else self._of_best
 
-    def _reason(self) -> str:
-        """Why the run ended before its time, if it did."""
-        if not self._pace.has_settled or self._best is None:
-            return ""
-        epochs, best = self._settings.patience, self._best.epoch + 1
-        return f"It had learned what it could: none of the last {epochs} epochs was better than epoch {best}."
-
     # ------------------------------------------------------------------------------------------ labels
 
     def _look_again(self) -> Generator[TrainEvent, None, None]:
@@ -382,7 +378,7 @@ class Run:
             self._position,
             self._labels.selection,
             self._notes,
-            self._reason(),
+            self._pace.reason,
         )
 
     def _checkpoint(self) -> Checkpoint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from model.records import Hold, ReadSnapshot, TrainEvent, TrainSettings
+from model.records import Hold, ReadSnapshot, Setback, TrainEvent, TrainSettings
 from model.training.clock import Clock
 from model.training.run import Run
 
@@ -28,14 +28,18 @@ def train(
     """
     clock = Clock()
     run = Run(read_snapshot, settings, out, resume, clock)
-    events = run.events()
+    events, record = run.events(), run.record()
     try:
         for event in events:
+            if record is not None and (trouble := record.add(event)):
+                yield Setback(trouble)
             clock.pause()  # whoever takes the event may hold on to it for hours
             if (yield event) is Hold.ASKED:
-                run.release()
+                run.learner.release()
                 yield Hold.HELD
-                run.take_back()
+                run.learner.take_back()
             clock.go()
     finally:
         events.close()
+        if record is not None:
+            record.close()

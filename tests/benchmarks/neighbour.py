@@ -143,7 +143,8 @@ def row(name: str, ticks: Ticks, speed: str) -> str:
     p99 = late[min(len(late) - 1, int(0.99 * len(late)))]
     kept = "yes" if p99 <= AIM[0] and gaps[-1] <= AIM[1] else "no"
     over = sum(gap > AIM[1] for gap in gaps)
-    return f"{name:<44} {statistics.median(late):7.2f} {p99:7.2f} {gaps[-1]:8.1f} {over:6d} {len(gaps):6d} {kept:>5} {speed}"
+    numbers = f"{statistics.median(late):7.2f} {p99:7.2f} {gaps[-1]:8.1f} {over:6d} {len(gaps):6d}"
+    return f"{name:<44} {numbers} {kept:>5} {speed}"
 
 
 def main(folder: Path, seconds: float, asks_who: bool) -> None:

@@ -33,8 +33,10 @@ from model.records import (
 )
 from model.training import run as running
 from model.training import sampling
+from model.training.card import card_file
 from model.training.errors import TrainingError
 from model.training.evaluate import Findings, evaluate
+from model.training.events_file import events_folder
 from model.training.learner import Learner
 from model.training.train import train
 from tests.model.network.downloads import resnet18_on, serving
@@ -457,3 +459,21 @@ def test_a_held_run_can_be_closed(tmp_path: Path) -> None:
     events.close()
     assert load(out).classes == ("square", "disc")
     assert checkpoint_of(out).is_file()
+
+
+# ------------------------------------------------------------------------------------------ what is left behind
+
+
+def test_a_run_leaves_a_card_and_event_files_beside_its_weights(tmp_path: Path) -> None:
+    out = tmp_path / "m.safetensors"
+    run(scenes(tmp_path), out, replace(SETTINGS, epochs=2, tensorboard=True))
+    card = card_file(out).read_text("utf-8")
+    assert "| Trained | 2 epochs, 32 steps" in card
+    assert "“square”" in card
+    assert "| AP50 |" in card
+    assert list(events_folder(out).glob("events.out.tfevents.*"))
+
+
+def test_without_the_wish_there_are_no_event_files(tmp_path: Path) -> None:
+    run(scenes(tmp_path, train=4), tmp_path / "m.safetensors", SETTINGS)
+    assert not events_folder(tmp_path / "m.safetensors").exists()

@@ -18,19 +18,21 @@ import torch
 from model import cli
 from model.data.project import Project
 from model.data.runs import checkpoint_of
-from model.network.weights import load
+from model.network.retinanet import RetinaNet
+from model.network.weights import Weights, load, save, state_of
 from model.training.world import World
 from tests.model.training import together
+from tests.model.training.scenes import TINY
 
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT_S = 240.0
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 
 
-def torchrun(processes: int, *arguments: object) -> subprocess.Popen[str]:
+def torchrun(processes: int, *arguments: object, restarts: int = 0) -> subprocess.Popen[str]:
     command = [
         sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}",
-        "--max-restarts=2", "--monitor-interval=0.2", *map(str, arguments),
+        f"--max-restarts={restarts}", "--monitor-interval=0.2", *map(str, arguments),
     ]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
@@ -90,7 +92,7 @@ def test_the_run_completes_when_a_process_is_killed(tmp_path: Path) -> None:
     assert cli.run(["sample", str(folder), "--images", "8", "--scenes", "varied"]) == 0
     run = torchrun(
         2, "main.py", "train", folder, "--weights", "none", "--norm", "group", "--image-size", "64",
-        "--epochs", "4", "--batch-size", "2", "--device", "cpu", "--precision", "float32",
+        "--epochs", "4", "--batch-size", "2", "--device", "cpu", "--precision", "float32", restarts=2,
     )  # fmt: skip
     models, deadline = folder / ".fovea" / "models", time.monotonic() + LIMIT_S
     while not list(models.glob("*.resume.safetensors")):
@@ -113,6 +115,23 @@ def test_the_run_completes_when_a_process_is_killed(tmp_path: Path) -> None:
     assert not checkpoint_of(model).exists()
     with Project.open(folder, create=False) as project:
         assert [row.file for row in project.models()] == [model.name]
+
+
+def test_a_folder_is_shared_out_for_detection_and_reported_as_by_one(tmp_path: Path) -> None:
+    folder = tmp_path / "scenes"
+    assert cli.run(["sample", str(folder), "--images", "5", "--scenes", "varied"]) == 0
+    (folder / "broken.jpg").write_bytes(b"not a picture")
+    weights = tmp_path / "untrained.safetensors"
+    save(Weights(TINY, ("disc", "ring"), state_of(RetinaNet(TINY, 2))), weights)
+    options = ["detect", str(folder), "--model", str(weights), "--score", "0.0", "--device", "cpu", "--out"]
+    assert cli.run([*options, str(tmp_path / "one")]) == 1  # one cannot be read
+    run = torchrun(2, "main.py", *options, tmp_path / "two")
+    said, _ = run.communicate(timeout=LIMIT_S)
+    assert run.returncode != 0
+    assert said.count("broken.jpg") == 1
+    one, two = (json.loads((tmp_path / n / "detections.json").read_text("utf-8")) for n in ("one", "two"))
+    assert [image["file"] for image in two["images"]] == [image["file"] for image in one["images"]]
+    assert two == one
 
 
 def test_alone_nothing_is_exchanged() -> None:
