@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Document
-from app.document.overlap import best_of_each_place, free_of
+from app.document.overlap import best_of_each_place, free_of, outside_of
 from model.records import Box, Detection
 
 KEPT_IMAGES = 64  # images whose raw detections are kept, so that going back shows them at once
@@ -178,9 +178,12 @@ class Session(QObject):
             return ()
         if self._free is None:
             labels = self._document.labels(self._image).boxes if self._document.has_image(self._image) else ()
-            named = tuple((self._document.label_class(box.label).name, box.xyxy) for box in labels)
+            named = tuple(
+                (self._document.label_class(box.label).name, box.xyxy) for box in labels if not box.ignore
+            )
             gone = tuple((d.name, d.xyxy) for d in self._rejected.get(self._image, ()))
-            self._free = best_of_each_place(free_of(self.raw_detections(), named + gone))
+            areas = tuple(box.xyxy for box in labels if box.ignore)
+            self._free = best_of_each_place(outside_of(free_of(self.raw_detections(), named + gone), areas))
         return tuple(d for d in self._free if d.score >= self._threshold)
 
     @property

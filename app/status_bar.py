@@ -113,7 +113,7 @@ class StatusBar(QStatusBar):
         elif session.proposal is not None:
             text = "Enter accept   ·   Backspace reject   ·   Shift+Enter accept all"
         elif session.selection:
-            text = "Drag or arrows move   ·   1–9 class   ·   Del delete   ·   X difficult"
+            text = "Drag or arrows move   ·   1–9 class   ·   Del delete   ·   X difficult   ·   I ignore"
         elif session.tool == "select" and session.proposals():
             text = "Enter: the best proposal   ·   Shift+Enter accept all   ·   W draw"
         else:

@@ -38,6 +38,24 @@ def free_of(detections: Sequence[Detection], taken: Sequence[NamedBox]) -> tuple
     return tuple(d for d, is_covered in zip(detections, covered.any(axis=1), strict=True) if not is_covered)
 
 
+def outside_of(
+    detections: Sequence[Detection], areas: Sequence[tuple[float, float, float, float]]
+) -> tuple[Detection, ...]:
+    """The detections that do not lie to a half or more within one of these areas, in their order.
+
+    What a person marked to be ignored is not proposed, as it is not learned.
+    """
+    if not detections or not areas:
+        return tuple(detections)
+    boxes = np.array([detection.xyxy for detection in detections], dtype=float)
+    within = np.array(areas, dtype=float)
+    top_left = np.maximum(boxes[:, None, :2], within[None, :, :2])
+    bottom_right = np.minimum(boxes[:, None, 2:], within[None, :, 2:])
+    inside = np.clip(bottom_right - top_left, 0, None).prod(axis=2).max(axis=1)
+    half = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) / 2
+    return tuple(d for d, is_inside in zip(detections, inside >= half, strict=True) if not is_inside)
+
+
 def best_of_each_place(detections: Sequence[Detection]) -> tuple[Detection, ...]:
     """Of detections, best first, those that say the most sure thing about their place, in their order.
 

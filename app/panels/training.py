@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QElapsedTimer, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QFrame,
@@ -52,6 +52,8 @@ WAITS = {
     Phase.STOPPING: "Stopping…",
 }
 KIB = 1024
+BAR = 500  # steps of the progress bar: it is not wider
+DRAW_MS = 1000  # between two drawings of the losses: each costs the window some ms
 
 
 class TrainingPanel(QScrollArea):
@@ -94,6 +96,7 @@ class TrainingPanel(QScrollArea):
         )
         self._notes = Prose(self, muted=True)
         self._outcome = Prose(self)
+        self._drawn = QElapsedTimer()  # since the losses were
         self._build()
         self._connect()
         self._show()
@@ -191,6 +194,7 @@ class TrainingPanel(QScrollArea):
 
     def _show_history(self) -> None:
         history = self._training.history
+        self._drawn.invalidate()
         self._show_step(history.step)
         self._losses.setVisible(bool(history.losses))
         self._show_losses()
@@ -217,15 +221,18 @@ class TrainingPanel(QScrollArea):
         self._show_history()
 
     def _show_step(self, step: StepEnded | None) -> None:
-        """Ten times a second: only what has changed."""
+        """Four times a second: only what can be seen to have changed."""
         if step is None:
             self._show_wait()
             return
-        self._bar.setRange(0, max(1, step.steps))
-        self._bar.setValue(step.step)
-        self._speed.setText(self._pace(step))
+        self._bar.setRange(0, BAR)
+        self._bar.setValue(round(BAR * step.step / max(1, step.steps)))  # a new value is painted at once
+        if (pace := self._pace(step)) != self._speed.text():  # a text set anew lays out the panel
+            self._speed.setText(pace)
         self._losses.setVisible(bool(self._training.history.losses))
-        self._show_losses()
+        if not self._drawn.isValid() or self._drawn.hasExpired(DRAW_MS):
+            self._drawn.start()
+            self._show_losses()
 
     def _show_wait(self) -> None:
         """What goes on before the first step."""

@@ -44,7 +44,7 @@ from model.training.validate import look
 from model.training.waiting import insist, refused, wait_for
 from model.training.world import World
 
-STEP_S = 0.1  # between two StepEnded at least
+STEP_S = 0.25  # between two StepEnded at least: a person reads no faster, and each is drawn
 OFFER_S = {"cpu": 2.5}  # between two WeightsOffered, where no epoch ends before
 OFFER_FAST_S = 0.7  # on anything faster
 CHECKPOINT_S = 60.0  # between two checkpoints at most: what kill -9 may cost

@@ -31,14 +31,14 @@ def train(
     events, record = run.events(), run.record()
     try:
         for event in events:
-            if record is not None and (trouble := record.add(event)):
-                yield Setback(trouble)
-            clock.pause()  # whoever takes the event may hold on to it for hours
-            if (yield event) is Hold.ASKED:
-                run.learner.release()
-                yield Hold.HELD
-                run.learner.take_back()
-            clock.go()
+            trouble = record.add(event) if record is not None else ""
+            for each in (event, Setback(trouble)) if trouble else (event,):
+                clock.pause()  # whoever takes the event may hold on to it for hours
+                if (yield each) is Hold.ASKED:
+                    run.learner.release()
+                    yield Hold.HELD
+                    run.learner.take_back()
+                clock.go()
     finally:
         events.close()
         if record is not None:

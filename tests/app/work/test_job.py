@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.work.job import Job, Outcome, failure_of, stop_all
+from model.records import Hold
 
 
 class Ear:
@@ -185,3 +186,34 @@ def test_waiting_for_a_job_that_does_not_yield_has_a_limit(qtbot):
     assert time.monotonic() - began < 2
     with qtbot.waitSignal(job.ended, timeout=5000):
         let_go.set()
+
+
+def test_a_job_that_holds_tells_its_generator_before_it_waits(qtbot):
+    said: list[str] = []
+
+    def work():
+        number = 0
+        while True:
+            number += 1
+            if (yield number) is Hold.ASKED:
+                said.append("gave back")
+                yield Hold.HELD
+                said.append("took back")
+
+    job = Job(work, "training", holds=True)
+    heard: list[object] = []
+    job.yielded.connect(heard.append)
+    with qtbot.waitSignal(job.yielded, timeout=5000):
+        job.begin()
+    job.pause()
+    qtbot.waitUntil(lambda: said == ["gave back"], timeout=5000)
+    qtbot.wait(30)
+    stood_at = len(heard)
+    qtbot.wait(30)
+    assert (said, len(heard)) == (["gave back"], stood_at)
+    job.resume()
+    qtbot.waitUntil(lambda: said == ["gave back", "took back"], timeout=5000)
+    with qtbot.waitSignal(job.ended, timeout=5000):
+        job.stop()
+    assert Hold.HELD not in heard
+    assert heard == list(range(1, len(heard) + 1))  # nothing was lost on the way

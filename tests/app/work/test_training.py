@@ -23,6 +23,7 @@ from model.records import (
     ImageRow,
     Metrics,
     ModelRow,
+    Setback,
     StepEnded,
     TrainEvent,
     TrainingEnded,
@@ -72,6 +73,7 @@ class FakeTraining:
         self.thread = 0
         self.nice = 0
         self.error: Exception | None = None
+        self.first: tuple[TrainEvent, ...] = ()
 
     def __call__(self, run: Run) -> Iterator[TrainEvent]:
         self.runs.append(run)
@@ -81,6 +83,7 @@ class FakeTraining:
         checkpoint = checkpoint_of(run.file)
         try:
             yield STARTED
+            yield from self.first
             for number in range(1, self.steps + 1):
                 time.sleep(0.001)
                 yield step(number)
@@ -236,6 +239,27 @@ def test_nothing_starts_while_images_are_missing(qtbot, tmp_path, fake):
     work.start()
     assert not work.is_running
     assert fake.runs == []
+
+
+def test_a_plan_that_contradicts_itself_is_told_and_does_not_start(qtbot, work, fake):
+    work.choose(replace(FAST, scale_jitter=(2.0, 0.5)))
+    assert work.flaw() == "scale_jitter is (2.0, 0.5); the lower factor comes first"
+    with qtbot.waitSignal(work.failed) as failed:
+        work.start()
+    assert failed.args == [work.flaw()]
+    assert not work.is_running
+    work.choose(FAST)
+    assert work.flaw() == ""
+
+
+def test_a_setback_is_told_and_stays_among_the_notes(qtbot, work, fake):
+    said = Setback("The disk is full. Training goes on.")
+    fake.first = (said,)
+    with qtbot.waitSignal(work.set_back, timeout=5000) as told:
+        work.start()
+    qtbot.waitUntil(lambda: not work.is_running, timeout=5000)
+    assert told.args == [said.text]
+    assert work.history.notes[-1] == said.text
 
 
 def test_another_folder_stops_the_run(qtbot, work, fake, tmp_path):

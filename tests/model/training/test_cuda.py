@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -48,3 +49,20 @@ def test_a_gpu_learns_what_a_cpu_learns(tmp_path: Path) -> None:
     ]
     for name, loss in losses[0].items():
         assert losses[1][name].item() == pytest.approx(loss.item(), rel=1e-3)
+
+
+def test_a_held_learner_gives_its_memory_back_within_a_second_and_learns_on(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=4, val=0)
+    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24), snapshot.images)
+    samples = [load.sample(image, "0") for image in snapshot.images]
+    one = Learner(replace(SETTINGS, norm="frozen"), snapshot.classes, torch.device("cuda"), torch.float32)
+    one.step(samples, 1e-3)
+    torch.cuda.synchronize()
+    taken, began = torch.cuda.memory_reserved(), time.monotonic()
+    one.release()
+    assert time.monotonic() - began < 1
+    assert torch.cuda.memory_allocated() < 1 << 20
+    assert torch.cuda.memory_reserved() < taken / 4
+    one.take_back()
+    one.step(samples, 1e-3)
+    assert not one.is_bad
