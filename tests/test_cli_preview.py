@@ -53,8 +53,8 @@ def test_the_same_seed_writes_the_same(folder: Path, tmp_path: Path) -> None:
 def test_a_value_out_of_range_is_refused(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("preview", folder, "--out", tmp_path / "out", "--rotation", 999) == 1
-    assert "rotation is 999.0; it must be from 0 to 180" in capsys.readouterr().err
+    assert run("preview", folder, "--out", tmp_path / "out", "--rotation", 999) == 2
+    assert "argument --rotation: it must be from 0 to 180" in capsys.readouterr().err
 
 
 def test_a_box_that_is_not_learned_is_dashed_and_grey() -> None:

@@ -60,11 +60,16 @@ def positive(text: str) -> int:
 ON, OFF = ("on", "yes", "true", "1"), ("off", "no", "false", "0")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """An option for each setting of a recipe, in groups, with its help and range. Left out, it is the preset's."""
+def add_settings(parser: argparse.ArgumentParser, only: str = "") -> None:
+    """An option for each setting of a recipe, in groups, with its help and range. Left out, it is the preset's.
+
+    only: the one group that is wanted.
+    """
     groups: dict[str, Any] = {}
     for setting in settings_with_options():
         option, default = setting.option, setting.default
+        if only and option.group != only:
+            continue
         if option.group not in groups:
             groups[option.group] = parser.add_argument_group(option.group.lower())
         values: dict[str, Any] = {"type": _reader(setting)}
@@ -90,7 +95,7 @@ def with_settings(settings: TrainSettings, a: argparse.Namespace) -> TrainSettin
     """A recipe with what the options of add_settings() say otherwise."""
     asked: dict[str, Any] = {}
     for setting in settings_with_options():
-        value = getattr(a, setting.name)
+        value = getattr(a, setting.name, None)
         if value is not None:
             asked[setting.name] = tuple(value) if isinstance(value, list) else value
     return replace(settings, **asked)

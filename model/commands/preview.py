@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from model.commands.command import Command, Result
-from model.commands.options import add_folder, add_seed, positive
-from model.commands.projects import open_and_scan
-from model.records import Setting, TrainSettings, settings_with_options
+from model.commands.labelled import open_labelled
+from model.commands.options import add_folder, add_seed, add_settings, positive, with_settings
+from model.data.files import write_atomically
 from model.records.preview import Picture, PreviewBox
 from model.records.settings import AUGMENTATION
 from model.terminal import say
@@ -30,27 +30,16 @@ def _options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, default=Path("preview"), metavar="DIR", help="for the files (preview)"
     )
     add_seed(parser)
-    for setting in _augmentations():
-        pair = isinstance(setting.default, tuple)
-        parser.add_argument(
-            f"--{setting.name.replace('_', '-')}",
-            type=float,
-            nargs=2 if pair else None,
-            metavar=("LOW", "HIGH") if pair else "X",
-            help=f"{setting.option.help} {setting.option.range_in_words.capitalize()}.",
-        )
-
-
-def _augmentations() -> list[Setting]:
-    return [setting for setting in settings_with_options() if setting.option.group == AUGMENTATION]
+    add_settings(parser, AUGMENTATION)
 
 
 def _run(a: argparse.Namespace) -> Result:
+    from model.training.presets import preset
     from model.training.preview import preview
 
-    settings = _settings(a)
-    with open_and_scan(a.folder) as project:
-        snapshot = project.snapshot()
+    settings = with_settings(replace(preset(a.preset), seed=a.seed), a)
+    with open_labelled(a.folder) as labelled:
+        snapshot = labelled.project.snapshot() if labelled.project else labelled.read()
     a.out.mkdir(parents=True, exist_ok=True)
     written = []
     for each in preview(snapshot, settings, pictures=a.pictures):
@@ -58,23 +47,10 @@ def _run(a: argparse.Namespace) -> Result:
             say(each)
             continue
         file = a.out / f"{each.number + 1:02d}-{Path(each.path).stem}.png"
-        file.write_bytes(cv2.imencode(".png", painted(each)[:, :, ::-1])[1].tobytes())
+        write_atomically(file, cv2.imencode(".png", painted(each)[:, :, ::-1])[1].tobytes())
         say(f"{file}: {_in_words(each)}")
         written.append({"file": str(file), "image": each.path, "boxes": [_values(box) for box in each.boxes]})
     return {"preset": settings.preset, "pictures": written}
-
-
-def _settings(a: argparse.Namespace) -> TrainSettings:
-    """The preset with what the command line says otherwise."""
-    from model.training.presets import preset
-
-    asked = {setting.name: getattr(a, setting.name) for setting in _augmentations()}
-    changes = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in asked.items()
-        if value is not None
-    }
-    return replace(preset(a.preset), seed=a.seed, **changes)  # type: ignore[arg-type]
 
 
 def painted(picture: Picture) -> np.ndarray:
