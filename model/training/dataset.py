@@ -24,7 +24,7 @@ from model.training.augmentations.augmentation import (
     ignoring,
 )
 from model.training.augmentations.registry import augmentations
-from model.training.pixels import PixelCache, Pixels
+from model.training.pixels import PixelCache, Pixels, pixels_of
 from model.training.selection import NAMED, SMALLEST_PX, is_sound
 
 AHEAD = 3  # batches read while one is learned
@@ -65,7 +65,7 @@ class Loader:
 
     def plain(self, image: LabelledImage) -> Sample:
         """The image as it lies in the cache, boxes clipped to it. Raises ImageError."""
-        pixels = self._cache(self._folder / image.path)
+        pixels = pixels_of(self._cache, self._folder, image)
         height, width = pixels.image.shape[:2]
         found = [
             (xyxy, self._index.get(box.label, 0), role)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.data.images import read_image
+from model.data.images import ImageError, read_image
 from model.network.preprocess import resize, resized_size
-from model.records import Architecture, TrainSettings
+from model.records import Architecture, LabelledImage, TrainSettings
 
 LARGEST_BUDGET = 3 << 30  # bytes
 UNKNOWN_MEMORY = 4 << 30  # bytes, taken for the machine's where it does not say
@@ -79,6 +79,21 @@ class PixelCache:
                 self._held[path] = (stamp, pixels)
                 self._bytes += image.nbytes
         return pixels
+
+
+def pixels_of(cache: PixelCache, folder: Path, image: LabelledImage) -> Pixels:
+    """An image's pixels, where they are as large as its labels say. Raises ImageError.
+
+    A file that was cropped or enlarged after it was labelled, or a data set that says the wrong size, would put
+    every box in the wrong place.
+    """
+    pixels = cache(folder / image.path)
+    height, width = pixels.size
+    if image.width and image.height and (image.width, image.height) != (width, height):
+        raise ImageError(
+            f"{image.path}: it is {width} × {height} px, but its labels are for {image.width} × {image.height} px"
+        )
+    return pixels
 
 
 def pixels_to_learn(settings: TrainSettings, budget: int) -> PixelCache:

@@ -31,7 +31,7 @@ def frozen_stages(settings: TrainSettings, share: float) -> int:
     if not settings.unfreeze_by:
         return settings.frozen_stages
     left = max(0.0, 1 - share / settings.unfreeze_by)
-    return math.ceil(settings.frozen_stages * left)
+    return math.ceil(round(settings.frozen_stages * left, 9))  # 1.0000000002 stages are one
 
 
 def _shape(settings: TrainSettings, share: float, drops: int) -> float:

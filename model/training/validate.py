@@ -15,7 +15,7 @@ from model.records import Detection, LabelledImage, Snapshot
 from model.training.dataset import Unreadable
 from model.training.evaluate import Findings
 from model.training.learner import Learner
-from model.training.pixels import PixelCache, Pixels
+from model.training.pixels import PixelCache, Pixels, pixels_of
 from model.training.world import World
 
 AT_ONCE = 8  # images
@@ -40,7 +40,7 @@ def look(
     mine = world.part(images)
     for number, image in enumerate(mine, 1):
         try:
-            waiting.append(cache(snapshot.folder / image.path))
+            waiting.append(pixels_of(cache, snapshot.folder, image))
             seen.append(image)
         except ImageError as error:
             unreadable.add(error)

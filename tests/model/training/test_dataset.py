@@ -287,3 +287,12 @@ def test_an_area_to_ignore_and_a_rejected_proposal_go_along(tmp_path: Path) -> N
     assert sample.roles.tolist() == [Role.REGION, Role.OBJECT, Role.REJECTED]
     assert sample.boxes[0].tolist() == [10, 10, 50, 50]
     assert sample.boxes[2].tolist() == [60, 20, 100, 60]
+
+
+def test_an_image_of_another_size_than_its_labels_say_is_left_out(tmp_path: Path) -> None:
+    snapshot = scenes(tmp_path, train=1, val=0)
+    (image,) = snapshot.images
+    load = Loader(snapshot, SETTINGS, PixelCache(TINY, 1 << 24), snapshot.images)
+    assert len(load.plain(image).boxes) == 2
+    with pytest.raises(ImageError, match=r"1\.png: it is 128 × 96 px, but its labels are for 256 × 192 px"):
+        load.plain(replace(image, width=256, height=192))

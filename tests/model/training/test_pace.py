@@ -73,3 +73,52 @@ def test_a_run_by_the_clock_makes_a_step_however_short_it_is(now: list[float]) -
     pace = Pace(replace(SETTINGS, minutes=0.01), Position(), Clock())
     now[0] = 100
     assert not pace.is_over
+
+
+def test_time_in_which_nothing_was_computed_does_not_count(
+    now: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = [0.0]
+    monkeypatch.setattr("time.process_time", lambda: computed[0])
+    clock = Clock()
+    now[0], computed[0] = 40, 39
+    assert clock.seconds == 40  # a long step
+    now[0] += 8 * 3600  # the laptop slept
+    computed[0] += 0.1
+    assert clock.seconds == 40
+    now[0] += 20  # a short wait, for a disk perhaps
+    assert clock.seconds == 60
+
+
+def test_a_run_has_settled_when_it_is_out_of_patience() -> None:
+    position = Position()
+    pace = Pace(replace(SETTINGS, epochs=99, patience=2), position, Clock())
+    assert pace.note(0.3)
+    position.epoch = 1
+    assert not pace.note(0.30001)  # that is noise
+    assert pace.note(0.4)
+    assert not pace.note(0.4)
+    assert not pace.has_settled
+    assert not pace.note(0.2)
+    position.epoch = 5
+    assert pace.has_settled
+    assert pace.is_over
+    assert pace.reason == "It had learned what it could: none of the last 2 epochs was better than epoch 3."
+
+
+def test_a_run_by_the_clock_uses_up_its_time() -> None:
+    position = Position(step=9, stale=5, best=0.4)
+    pace = Pace(replace(SETTINGS, minutes=10.0, patience=2), position, Clock())
+    assert not pace.has_settled
+    assert not pace.is_over
+    assert pace.reason == ""
+
+
+def test_each_drop_of_the_rate_is_given_time_to_work() -> None:
+    position = Position()
+    pace = Pace(replace(SETTINGS, schedule="plateau", plateau_epochs=2), position, Clock())
+    drops = []
+    for score in (0.3, 0.3, 0.3, 0.3, 0.3, 0.5, 0.5, 0.5):
+        pace.note(score)
+        drops.append(position.drops)
+    assert drops == [0, 0, 1, 1, 2, 2, 2, 3]
