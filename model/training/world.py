@@ -24,8 +24,9 @@ class World:
     """
 
     def __init__(self) -> None:
-        self.size = dist.get_world_size() if dist.is_initialized() else 1
-        self.rank = dist.get_rank() if dist.is_initialized() else 0
+        joined = _has_joined()
+        self.size = dist.get_world_size() if joined else 1
+        self.rank = dist.get_rank() if joined else 0
 
     @property
     def is_first(self) -> bool:
@@ -69,7 +70,7 @@ def join(device: str) -> None:
     NCCL where each has a GPU of its own, gloo otherwise. device: auto, cpu or cuda, as TrainSettings has it.
     Raises RuntimeError when the others do not come.
     """
-    if "WORLD_SIZE" not in os.environ or "RANK" not in os.environ or dist.is_initialized():
+    if "WORLD_SIZE" not in os.environ or "RANK" not in os.environ or _has_joined():
         return
     local = int(os.environ.get("LOCAL_RANK", "0"))
     on_gpu = device in ("auto", "cuda") and torch.cuda.is_available() and local < torch.cuda.device_count()
@@ -80,7 +81,7 @@ def join(device: str) -> None:
 
 def leave() -> None:
     """Part from the others; nothing where there are none."""
-    if dist.is_initialized():
+    if _has_joined():
         _processors.cache_clear()
         dist.destroy_process_group()
 
@@ -88,6 +89,11 @@ def leave() -> None:
 def restarts() -> int:
     """How often torchrun has started this again after one of the processes died."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+
+
+def _has_joined() -> bool:
+    """Some builds of torch come without processes that work together."""
+    return dist.is_available() and dist.is_initialized()
 
 
 @cache
