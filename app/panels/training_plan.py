@@ -153,7 +153,7 @@ class TrainingPlan(QWidget):
         self._preview.setEnabled(self._context.document.is_open and not flaw)
 
     def _show_left(self) -> None:
-        """What was one's own in the recipe before, until a run has begun or another recipe is chosen."""
+        """What was one's own in a recipe before, until a run has begun: one may look at others first."""
         if self._training.is_running:
             self._before = None
         before, plan = self._before, self._training.plan
@@ -198,14 +198,15 @@ class TrainingPlan(QWidget):
         self._leave_for(on_this_machine(as_recipe(plan, self._recipe()), plan))
 
     def _leave_for(self, plan: TrainSettings) -> None:
-        """Choose a plan without one's own changes, and keep the way back to them."""
-        before = self._training.plan
-        self._before = before if self._own(before) else None
+        """Choose a plan without one's own changes, and keep the way back to the last that there were."""
+        if self._own(self._training.plan):
+            self._before = self._training.plan
         self._training.choose(plan)
 
     def _go_back(self) -> None:
-        if self._before is not None:
-            self._leave_for(self._before)
+        if (before := self._before) is not None:
+            self._before = None
+            self._leave_for(before)
 
     def _on_opened(self, folder: Path | None) -> None:
         self._before = None  # was for another folder's labels

@@ -80,6 +80,20 @@ def test_going_back_loses_nothing_either(qtbot, plan, work_context):
     assert work_context.training.plan == replace(PAPER, epochs=3)
 
 
+def test_looking_through_the_recipes_keeps_the_way_back(qtbot, plan, work_context):
+    mine = replace(FAST, epochs=7)
+    work_context.training.choose(mine)
+    choose_recipe(plan, 1)
+    choose_recipe(plan, 0)  # as it is
+    assert work_context.training.plan == FAST
+    assert said(plan._left) == "Put back: Epochs."
+    choose_recipe(plan, 1)
+    assert said(plan._left) == "Left behind with “Fast”: Epochs."
+    press(qtbot, plan._left)
+    assert work_context.training.plan == mine
+    assert said(plan._left) == ""
+
+
 def test_fitted_anchors_are_left_behind_too(plan, work_context):
     work_context.training.choose(replace(FAST, architecture=replace(FAST.architecture, anchor_ratios=(1.0,))))
     choose_recipe(plan, 1)
