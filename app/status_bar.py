@@ -73,6 +73,7 @@ class StatusBar(QStatusBar):
         for signal in (c.session.tool_changed, c.session.proposals_changed, c.session.proposal_changed):
             signal.connect(self._show_hint)
         c.session.selection_changed.connect(self._show_hint)
+        c.document.labels_changed.connect(self._show_hint)  # what is selected may be an area to ignore now
         c.session.image_changed.connect(self._show_hint)
 
     def _on_counts_changed(self, *facts: object) -> None:
@@ -112,6 +113,8 @@ class StatusBar(QStatusBar):
             text = ""
         elif session.proposal is not None:
             text = "Enter accept   ·   Backspace reject   ·   Shift+Enter accept all"
+        elif session.selection and all(box.ignore for box in session.selected_boxes()):
+            text = "Drag or arrows move   ·   Del delete   ·   I an object again"
         elif session.selection:
             text = "Drag or arrows move   ·   1–9 class   ·   Del delete   ·   X difficult   ·   I ignore"
         elif session.tool == "select" and session.proposals():

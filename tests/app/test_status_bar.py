@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.document import edits
 from model.records import StepEnded
 from tests.app.panels.fakes import FAST
 
@@ -29,3 +30,17 @@ def test_a_total_of_epochs_is_named_only_where_there_is_one(shell, window, minut
     training.history.add(STEP)
     training.step_ended.emit(STEP)
     assert window.status._training.text() == text
+
+
+def test_the_keys_told_are_those_of_what_is_selected(shell, window):
+    (image, *_), context = shell.open(), shell.context
+    shell.draw(image, (5, 5))
+    (uid,) = (box.uid for box in context.document.labels(image).boxes)
+    context.session.select(frozenset({uid}))
+    assert "X difficult" in window.status._hint.text()
+    before = context.document.labels(image)
+    context.document.apply(edits.set_mark(image, before, frozenset({uid}), "ignore", True))
+    assert "I an object again" in window.status._hint.text()
+    assert "X difficult" not in window.status._hint.text()  # an area has no class to find
+    context.document.undo()
+    assert "X difficult" in window.status._hint.text()
