@@ -69,8 +69,9 @@ class Form(QWidget):
         self._ask(with_parts_of(self._value, self._compared, self.fields))
 
     def show_only(self, names: Collection[str]) -> None:
-        """Hide the rows of all other fields, and the headings that have none left."""
+        """Hide the rows of all other fields, and the headings that have none left. What was refused is over."""
         for name, row in self._rows.items():
+            row.set_refusal("")
             row.setVisible(name in names)
         shown = {row.field.option.group for name, row in self._rows.items() if name in names}
         for group, heading in self._headings.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,6 +26,7 @@ from model.records import MEASURES, ClassMetrics, Evaluation, Threshold
 ALL = "all classes"
 LIST_PX = 210
 NARROWEST_PX = 58  # of a column
+ROW_GAP_PX = 5
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("Class", ""),
     ("Boxes", "Labelled boxes of the class in the images measured, without difficult ones"),
@@ -176,6 +177,7 @@ class ConfusionPage(QWidget):
                 item = QListWidgetItem(name)
                 item.setData(Qt.ItemDataRole.UserRole, image)
                 item.setToolTip(name)
+                item.setSizeHint(QSize(0, self.images.fontMetrics().height() + ROW_GAP_PX))
                 self.images.addItem(item)
 
     def _choose(self, item: QListWidgetItem | None, _: QListWidgetItem | None = None) -> None:
@@ -209,7 +211,7 @@ def _table(head: Sequence[str], parent: QWidget) -> QTableWidget:
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     table.horizontalHeader().setHighlightSections(False)
     table.horizontalHeader().setMinimumSectionSize(NARROWEST_PX)
-    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + 5)
+    table.verticalHeader().setDefaultSectionSize(table.fontMetrics().height() + ROW_GAP_PX)
     return table
 
 

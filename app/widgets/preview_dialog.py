@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from app.context import Context
 from app.widgets.picture_tile import DASHES, LINE, NOT_LEARNED, PictureTile
 from app.widgets.prose import Prose
+from app.widgets.words import preset_title
 from model.records import TrainSettings, settings_with_options
 from model.records.preview import Picture
 from model.records.settings import AUGMENTATION
@@ -148,7 +149,7 @@ def augmentations_in_words(settings: TrainSettings) -> str:
         numbers = value if isinstance(value, tuple) else (value,)
         amount = " to ".join(f"{number:g}" for number in numbers)
         done.append(f"{option.title} {amount} {option.unit}".strip())
-    return f"The recipe “{settings.preset}”: {', '.join(done) or 'pictures as they are'}."
+    return f"{preset_title(settings.preset)}: {', '.join(done) or 'pictures as they are'}."
 
 
 class _Key(QWidget):

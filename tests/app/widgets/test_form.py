@@ -118,6 +118,13 @@ def test_every_number_refuses_what_is_beyond_its_limits(form, owner, field):
     assert owner.value == before
 
 
+def test_what_was_refused_is_over_with_the_next_search(form, owner):
+    enter(box(form, "mosaic"), "50")
+    assert wrong(form, "mosaic")
+    form.show_only({"mosaic", "epochs"})
+    assert wrong(form, "mosaic") == ""
+
+
 @pytest.mark.parametrize("field", [f for f in FIELDS if f.option.choices], ids=lambda field: field.name)
 def test_every_choice_can_be_made(form, owner, field):
     combo = box(form, field.name, QComboBox)

@@ -110,9 +110,9 @@ def test_a_changed_plan_is_drawn_anew(qtbot, context, drawing, dialog):
 
 
 def test_what_is_on_is_said():
-    assert augmentations_in_words(FAST) == "The recipe “fast”: Mirror 0.5, Scale 0.8 to 1.25."
+    assert augmentations_in_words(FAST) == "Fast: Mirror 0.5, Scale 0.8 to 1.25."
     plain = replace(FAST, flip=0.0, scale_jitter=(1.0, 1.0))
-    assert augmentations_in_words(plain) == "The recipe “fast”: pictures as they are."
+    assert augmentations_in_words(plain) == "Fast: pictures as they are."
 
 
 def test_escape_closes_without_waiting(qtbot, context, drawing, dialog):
