@@ -170,7 +170,9 @@ class TrainingPanel(QScrollArea):
         self._pause.setVisible(runs)
         self._stop.setVisible(runs)
         self._show_pause()
-        self._resume.setVisible(not missing and training.interrupted() is not None)
+        interrupted = training.interrupted()
+        self._resume.setVisible(not missing and interrupted is not None)
+        self._resume.setToolTip(f"Goes on: {interrupted.stem}" if interrupted is not None else "")
         self._hint.setVisible(bool(missing))
         self._hint.setText(_missing(missing))
         self._outcome.setVisible(bool(training.outcome))
@@ -206,7 +208,10 @@ class TrainingPanel(QScrollArea):
             )
             self._ap.set_points(name, tuple((x, y) for x, y in measured_at if y is not None))
         self._measures.setVisible(measured)
-        self._all_measures.setVisible(measured and not self._training.is_running)
+        self._all_measures.setVisible(
+            not self._training.is_running
+            and (measured or bool(self._context.measures.models()))  # also of a run before this session
+        )
         self._measures.set_metrics(history.metrics)
         notes = history.notes
         self._notes.setVisible(bool(notes))

@@ -12,7 +12,7 @@ from app.panels.training import PANEL, TrainingPanel
 from app.panels.training_plan import plan_in_words
 from app.work.training import Phase
 from model.data.runs import checkpoint_of
-from model.records import EpochEnded, Metrics, Progress, StepEnded, TrainingEnded, TrainingStarted
+from model.records import EpochEnded, Metrics, ModelRow, Progress, StepEnded, TrainingEnded, TrainingStarted
 from tests.app.panels.fakes import FAST, row
 from tests.app.widgets.typing_in import enter
 
@@ -155,12 +155,12 @@ def test_after_a_download_training_starts(qtbot, panel, work_context):
     assert work_context.training.fetched is None
     run(qtbot, work_context, step(5))
     assert panel._speed.text().startswith("Epoch 3 of 30")
-    assert (panel._bar.value(), panel._bar.maximum()) == (5, 100)
+    assert panel._bar.value() / panel._bar.maximum() == 0.05
 
 
 def test_a_step_shows_how_far_how_fast_and_how_long(qtbot, panel, work_context):
     run(qtbot, work_context, STARTED, step(40), step(41))
-    assert (panel._bar.value(), panel._bar.maximum()) == (41, 100)
+    assert panel._bar.value() / panel._bar.maximum() == 0.41
     assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 img/s · 3 min left · rate 0.0001"
     assert panel._losses.points("class") == ((40, 0.5), (41, 0.5))
     assert panel._losses.isVisible()
@@ -186,6 +186,15 @@ def test_an_epoch_shows_its_measures_in_words_and_on_the_chart(qtbot, panel, wor
     assert "overlap" in panel._measures._numbers["AP50"].toolTip()
 
 
+def test_a_model_of_an_earlier_session_can_be_measured(panel, work_context):
+    assert not panel._all_measures.isVisible()
+    project = work_context.document.project
+    (project.models_folder / "old.safetensors").write_bytes(b"")
+    project.rows = (ModelRow(1, "old", "old.safetensors", "", "fast", ("bolt",), None, None),)
+    work_context.training.on_opened(work_context.document.folder)
+    assert panel._all_measures.isVisible()
+
+
 def test_at_the_end_it_says_where_the_model_is(qtbot, panel, work_context, tmp_path):
     file = tmp_path / "made.safetensors"
     work_context.fake_training.events += [STARTED, step(100), TrainingEnded(file, None, 30, 60.0)]
@@ -203,6 +212,7 @@ def test_an_interrupted_run_offers_to_go_on(qtbot, panel, work_context, tmp_path
     checkpoint_of(run_file).write_bytes(b"checkpoint")
     work_context.training.on_opened(tmp_path)
     assert panel._resume.isVisible()
+    assert panel._resume.toolTip() == "Goes on: 20251120-101500-fast"
     qtbot.mouseClick(panel._resume, Qt.MouseButton.LeftButton)
     assert (work_context.training.run.file, work_context.training.run.resumes) == (run_file, True)
 
