@@ -162,6 +162,7 @@ def test_a_step_shows_how_far_how_fast_and_how_long(qtbot, panel, work_context):
     run(qtbot, work_context, STARTED, step(40), step(41))
     assert panel._bar.value() / panel._bar.maximum() == 0.41
     assert panel._speed.text() == "Epoch 3 of 30 · CPU 21 img/s · 3 min left · rate 0.0001"
+    work_context.training.state_changed.emit()  # draws what the last second did not
     assert panel._losses.points("class") == ((40, 0.5), (41, 0.5))
     assert panel._losses.isVisible()
     assert panel._notes.text() == "• a.jpg cannot be read."
