@@ -13,10 +13,11 @@ OVERLAP = 0.5
 
 
 def confusion(cases: Sequence[Case], names: Sequence[str], score: float) -> Confusion:
-    """Pairs each detection scored at least `score` with an object, of whatever class: the best score chooses first.
+    """Pairs each detection scored at least `score` with an object: first of its own class, then of another.
 
-    It takes the object left that it overlaps most, if by half (IoU 0.5). What is left over is the
-    background's: detections without an object, objects without a detection. Difficult boxes and areas take
+    Each time the best score chooses first, and takes the object left that it overlaps most, if by half (IoU 0.5).
+    So the diagonal is what the measures count as found, and only what was not found can be taken for
+    something else. What is left over is the background's: detections without an object, objects without a detection. Difficult boxes and areas take
     no part, nor do detections without an object that lie in one by half.
     """
     nothing = len(names)
@@ -43,16 +44,19 @@ def _pairs(case: Case, score: float, nothing: int) -> list[tuple[int, int]]:
     iou, _ = overlaps(told, case.boxes[objects])  # (N, M)
     _, inside = overlaps(told, case.boxes[~objects])
     excused = inside.max(1, initial=0.0) >= OVERLAP
-    labels = case.labels[objects].tolist()
+    labels = case.labels[objects]
+    is_same = told_labels[:, None] == labels[None, :]
     free = np.ones(len(labels), bool)
+    alone = list(range(len(told)))  # detections without an object, best score first
     pairs = []
-    for number, label in enumerate(told_labels.tolist()):
-        mine = np.where(free, iou[number], 0.0)
-        best = int(mine.argmax()) if len(mine) else -1
-        if best >= 0 and mine[best] >= OVERLAP:
-            free[best] = False
-            pairs.append((labels[best], label))
-        elif not excused[number]:
-            pairs.append((nothing, label))
-    pairs += [(labels[number], nothing) for number in np.flatnonzero(free)]
+    for wanted in (is_same, ~is_same):
+        for number in tuple(alone):
+            mine = np.where(free & wanted[number], iou[number], 0.0)
+            best = int(mine.argmax()) if len(mine) else -1
+            if best >= 0 and mine[best] >= OVERLAP:
+                free[best] = False
+                alone.remove(number)
+                pairs.append((int(labels[best]), int(told_labels[number])))
+    pairs += [(nothing, int(told_labels[number])) for number in alone if not excused[number]]
+    pairs += [(int(labels[number]), nothing) for number in np.flatnonzero(free)]
     return pairs

@@ -33,9 +33,14 @@ def test_rows_are_what_is_there_and_columns_what_was_told() -> None:
     assert matrix.names == ("cat", "dog")
 
 
-def test_the_best_score_chooses_first_whatever_its_class() -> None:
+def test_what_is_found_as_what_it_is_is_not_taken_for_something_else() -> None:
     matrix = confused((box(0, CAT),), told(0, "cat", 0.6), told(1, "dog", 0.9))
-    assert matrix.counts == ((0, 1, 0), (0, 0, 0), (1, 0, 0))
+    assert matrix.counts == ((1, 0, 0), (0, 0, 0), (0, 1, 0))
+
+
+def test_what_is_not_found_as_what_it_is_goes_to_the_best_score() -> None:
+    matrix = confused((box(0, CAT),), told(0, "dog", 0.6), told(1, "dog", 0.9))
+    assert matrix.counts == ((0, 1, 0), (0, 0, 0), (0, 1, 0))
 
 
 def test_a_detection_takes_the_object_left_that_it_overlaps_most() -> None:
