@@ -82,6 +82,8 @@ class Hold(Enum):
 
 
 # Progress: bytes of the weights to start from, which are downloaded before TrainingStarted
-TrainEvent = Progress | TrainingStarted | StepEnded | WeightsOffered | EpochEnded | Setback | Hold | TrainingEnded
+TrainEvent = (
+    Progress | TrainingStarted | StepEnded | WeightsOffered | EpochEnded | Setback | Hold | TrainingEnded
+)
 
 ReadSnapshot = Callable[[], Snapshot]

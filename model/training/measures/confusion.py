@@ -17,8 +17,9 @@ def confusion(cases: Sequence[Case], names: Sequence[str], score: float) -> Conf
 
     Each time the best score chooses first, and takes the object left that it overlaps most, if by half (IoU 0.5).
     So the diagonal is what the measures count as found, and only what was not found can be taken for
-    something else. What is left over is the background's: detections without an object, objects without a detection. Difficult boxes and areas take
-    no part, nor do detections without an object that lie in one by half.
+    something else. What is left over is the background's: detections without an object, objects without a
+    detection. Difficult boxes and areas take no part, nor do detections without an object that lie in one by
+    half.
     """
     nothing = len(names)
     images: list[list[dict[int, None]]] = [[{} for _ in range(nothing + 1)] for _ in range(nothing + 1)]
