@@ -231,7 +231,10 @@ class TrainingPanel(QScrollArea):
             self._show_wait()
             return
         self._bar.setRange(0, BAR)
-        self._bar.setValue(round(BAR * step.step / max(1, step.steps)))  # a new value is painted at once
+        # a bar paints a new value at once, and all that has changed around it: this one waits for its turn
+        self._bar.setUpdatesEnabled(False)
+        self._bar.setValue(round(BAR * step.step / max(1, step.steps)))
+        self._bar.setUpdatesEnabled(True)
         if (pace := self._pace(step)) != self._speed.text():  # a text set anew lays out the panel
             self._speed.setText(pace)
         self._losses.setVisible(bool(self._training.history.losses))
