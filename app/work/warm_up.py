@@ -6,6 +6,7 @@ at the click on Train, or while a box is drawn, the window would stutter.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import threading
 from collections.abc import Callable, Iterator
@@ -52,6 +53,7 @@ def load_torch() -> None:
             import model.training.train  # noqa: F401
 
             gc.freeze()
+            atexit.register(gc.unfreeze)  # else torch's libraries complain at the end of what was never freed
         finally:
             if was_on:
                 gc.enable()
