@@ -26,11 +26,11 @@ from app.widgets.number_box import NumberBox
 from app.widgets.offer_line import OfferLine
 from app.widgets.preview_dialog import PreviewDialog
 from app.widgets.prose import Prose
-from app.widgets.recipe import FIELDS, as_recipe, on_this_machine, own_changes, recipe_of
+from app.widgets.recipe import FIELDS, as_recipe, on_this_machine, own_changes
 from app.widgets.recipe_dialog import RecipeDialog
 from app.widgets.wheel import wheel_needs_focus
 from app.widgets.words import PRESETS, backbone_title, count, device_title, listed, preset_title
-from model.records import TrainSettings
+from model.records import TrainSettings, recipe_of
 
 EPOCHS, MINUTES = "epochs", "minutes"  # units, and the fields of TrainSettings that count in them
 
@@ -126,7 +126,7 @@ class TrainingPlan(QWidget):
     # ------------------------------------------------------------------------------------ showing
 
     def refresh(self) -> None:
-        plan, recipe = self._training.plan, self._recipe()
+        plan, recipe = self._training.plan, self._training.recipe
         changes = own_changes(plan, recipe)
         for row in range(self._preset.count()):
             preset: TrainSettings = self._preset.itemData(row)
@@ -174,9 +174,6 @@ class TrainingPlan(QWidget):
 
     # ------------------------------------------------------------------------------------ choosing
 
-    def _recipe(self) -> TrainSettings:
-        return recipe_of(self._training.plan, self._training.presets())
-
     def _own(self, plan: TrainSettings) -> tuple[str, ...]:
         """What of a plan another recipe does not have: settings, what it starts from, fitted anchors."""
         recipe = recipe_of(plan, self._training.presets())
@@ -195,7 +192,7 @@ class TrainingPlan(QWidget):
 
     def _choose_recipe_as_it_is(self) -> None:
         plan = self._training.plan
-        self._leave_for(on_this_machine(as_recipe(plan, self._recipe()), plan))
+        self._leave_for(on_this_machine(as_recipe(plan, self._training.recipe), plan))
 
     def _leave_for(self, plan: TrainSettings) -> None:
         """Choose a plan without one's own changes, and keep the way back to the last that there were."""

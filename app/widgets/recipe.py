@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from app.widgets.field import Field, differing, fields_of, with_parts_of
@@ -90,11 +89,6 @@ def _fields() -> tuple[Field, ...]:
 FIELDS = _fields()
 OF_THE_MACHINE = tuple(field for field in FIELDS if field.option.group == MACHINE)
 OF_THE_RECIPE = tuple(field for field in FIELDS if field.option.group != MACHINE)
-
-
-def recipe_of(plan: TrainSettings, presets: Sequence[TrainSettings]) -> TrainSettings:
-    """The preset that a plan is made from; the plan itself where there is none of its name."""
-    return next((preset for preset in presets if preset.preset == plan.preset), plan)
 
 
 def own_changes(plan: TrainSettings, recipe: TrainSettings) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from app.widgets.field import Field, in_words
 from app.widgets.form import Form
 from app.widgets.icons import icon
 from app.widgets.prose import Prose
-from app.widgets.recipe import FIELDS, consistent, recipe_of
+from app.widgets.recipe import FIELDS, consistent
 from app.widgets.words import backbone_title, count, preset_title
 from model.records import TrainSettings
 
@@ -142,7 +142,7 @@ class RecipeDialog(QDialog):
 
     def _choose(self, plan: TrainSettings) -> None:
         before = self._training.plan
-        plan = consistent(plan, before, self._recipe())
+        plan = consistent(plan, before, self._training.recipe)
         if plan.weights != before.weights:
             backbone, start = backbone_title(plan.architecture.backbone), self._training.starts.title(plan)
             self._note.setText(f"With {backbone} it starts from other weights: {start}.")
@@ -182,7 +182,7 @@ class RecipeDialog(QDialog):
     # ------------------------------------------------------------------------------------ showing
 
     def _show(self) -> None:
-        plan, recipe = self._training.plan, self._recipe()
+        plan, recipe = self._training.plan, self._training.recipe
         self._form.set_value(plan, recipe)
         self._form.offer("device", tuple(dict.fromkeys((*self._training.devices, plan.device))))
         changed = len(self._form.differing())
@@ -208,6 +208,3 @@ class RecipeDialog(QDialog):
             group = field.option.group
             named[group] = named.get(group, frozenset()) | {field.name}
         return named
-
-    def _recipe(self) -> TrainSettings:
-        return recipe_of(self._training.plan, self._training.presets())

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Document
-from app.work.job import Failure, Job
+from app.work.newest import NewestJob
 from app.work.training import NICE, TrainingWork
 from app.work.warm_up import load_torch
 from model.records import Architecture, TrainSettings
@@ -44,35 +44,32 @@ class AnchorWork(QObject):
         self._document = document
         self._training = training
         self._fit = fit
-        self._job: Job | None = None
+        self._job = NewestJob("fitting anchors", NICE, self)
+        self._job.yielded.connect(self._on_fitted)
+        self._job.failed.connect(self.failed)
 
     @property
     def is_running(self) -> bool:
-        return self._job is not None
+        return self._job.is_running
 
     def start(self) -> None:
         """Fit to the labels of the open folder as they are now: `found` or `failed` tells, unless cancelled."""
         self.cancel()
         if not self._document.is_open:
             return
-        folder, settings = self._document.folder, self._with_anchors_of(self._recipe())
-        self._job = Job(lambda: self._fit(folder, settings), "fitting anchors", nice=NICE)
-        self._job.yielded.connect(self._on_found)
-        self._job.failed.connect(self._on_failed)
-        self._job.begin()
+        folder, settings = self._document.folder, self._with_anchors_of(self._training.recipe.architecture)
+        self._job.start(lambda: self._fit(folder, settings))
 
     def cancel(self) -> None:
         """Nothing more is told of the fit that goes on; its thread ends by itself, in seconds."""
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        self._job.cancel()
 
     # -------------------------------------------------------------------------------------- the plan
 
     @property
     def is_fitted(self) -> bool:
         """Whether the plan's anchors are others than its recipe's."""
-        return _anchors(self._training.plan.architecture) != _anchors(self._recipe())
+        return _anchors(self._training.plan.architecture) != _anchors(self._training.recipe.architecture)
 
     def use(self, fit: AnchorFit) -> None:
         """Plan to train with the anchors of a fit."""
@@ -80,15 +77,11 @@ class AnchorWork(QObject):
 
     def put_back(self) -> None:
         """Plan to train with the anchors of the recipe."""
-        self._training.choose(self._with_anchors_of(self._recipe()))
+        self._training.choose(self._with_anchors_of(self._training.recipe.architecture))
 
     def on_opened(self, folder: Path | None) -> None:
         """What is being fitted is of no use to another folder. TrainingWork plans for that one's own network."""
         self.cancel()
-
-    def _recipe(self) -> Architecture:
-        plan = self._training.plan
-        return next((p for p in self._training.presets() if p.preset == plan.preset), plan).architecture
 
     def _with_anchors_of(self, other: Architecture) -> TrainSettings:
         plan = self._training.plan
@@ -99,15 +92,9 @@ class AnchorWork(QObject):
 
     # -------------------------------------------------------------------------------------- within
 
-    def _on_found(self, fit: AnchorFit) -> None:
-        if self.sender() is self._job:  # and not one that was cancelled
-            self._job = None
-            self.found.emit(fit)
-
-    def _on_failed(self, failure: Failure) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self.failed.emit(failure.sentence)
+    def _on_fitted(self, fit: AnchorFit) -> None:
+        self._job.cancel()  # there is nothing more to come
+        self.found.emit(fit)
 
 
 def _anchors(architecture: Architecture) -> tuple[tuple[int, ...], tuple[float, ...]]:

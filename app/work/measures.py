@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Document
-from app.work.job import Failure, Job
+from app.work.newest import NewestJob
 from app.work.training import NICE
 from app.work.warm_up import load_torch
 from model.records import Evaluation, ModelRow, Problem, Progress
@@ -74,12 +74,15 @@ class MeasureWork(QObject):
         super().__init__(parent)
         self._document = document
         self._measure = measure
-        self._job: Job | None = None
+        self._job = NewestJob("measuring a model", NICE, self)
+        self._job.yielded.connect(self._on_yielded)
+        self._job.failed.connect(self._on_failed)
+        self._job.ended.connect(self.changed)
         self._newest: Measured | None = None
 
     @property
     def is_running(self) -> bool:
-        return self._job is not None
+        return self._job.is_running
 
     @property
     def newest(self) -> Measured | None:
@@ -98,18 +101,13 @@ class MeasureWork(QObject):
         self.cancel()
         folder = self._document.folder
         file = self._document.project.models_folder / model.file
-        self._job = Job(lambda: self._measure(folder, file), "measuring a model", nice=NICE)
-        self._job.yielded.connect(self._on_yielded)
-        self._job.failed.connect(self._on_failed)
-        self._job.ended.connect(self._on_ended)
-        self._job.begin()
+        self._job.start(lambda: self._measure(folder, file))
         self.changed.emit()
 
     def cancel(self) -> None:
         """Nothing more is told; the thread ends by itself after the image that it looks at."""
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        if self._job.is_running:
+            self._job.cancel()
             self.changed.emit()
 
     def on_opened(self, folder: Path | None) -> None:
@@ -121,19 +119,12 @@ class MeasureWork(QObject):
     # -------------------------------------------------------------------------------------- within
 
     def _on_yielded(self, value: Progress | Measured) -> None:
-        if self.sender() is not self._job:  # one that was cancelled
-            return
         if isinstance(value, Measured):
             self._newest = value
             self.measured.emit(value)
         else:
             self.went_on.emit(value)
 
-    def _on_failed(self, failure: Failure) -> None:
-        if self.sender() is self._job:
-            self.failed.emit(failure.sentence)
-
-    def _on_ended(self, outcome: object) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self.changed.emit()
+    def _on_failed(self, sentence: str) -> None:
+        self.failed.emit(sentence)
+        self.changed.emit()

@@ -8,13 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Document
-from app.work.job import Failure, Job, Outcome
+from app.work.newest import NewestJob
 from app.work.training import NICE, TrainingWork
 from app.work.warm_up import load_torch
 from model.records import TrainSettings
 from model.records.preview import Picture
-
-PICTURES = 8
 
 Draws = Callable[[Path, TrainSettings, int], Iterator[Picture | str]]
 
@@ -27,7 +25,7 @@ def preview_folder(folder: Path, settings: TrainSettings, start: int) -> Iterato
 
     with Project.open(folder) as project:
         snapshot = project.snapshot()
-    yield from preview(snapshot, settings, start, PICTURES)
+    yield from preview(snapshot, settings, start)
 
 
 class PreviewWork(QObject):
@@ -49,11 +47,14 @@ class PreviewWork(QObject):
         self._document = document
         self._training = training
         self._draw = draw
-        self._job: Job | None = None
+        self._job = NewestJob("drawing the preview", NICE, self)
+        self._job.yielded.connect(self._on_yielded)
+        self._job.failed.connect(self.failed)
+        self._job.ended.connect(self.ended)
 
     @property
     def is_running(self) -> bool:
-        return self._job is not None
+        return self._job.is_running
 
     def start(self, number: int = 0) -> None:
         """Draw what the planned run would see, from this picture on: the signals tell, unless it is cancelled."""
@@ -61,17 +62,11 @@ class PreviewWork(QObject):
         if not self._document.is_open:
             return
         folder, settings = self._document.folder, self._training.plan
-        self._job = Job(lambda: self._draw(folder, settings, number), "drawing the preview", nice=NICE)
-        self._job.yielded.connect(self._on_yielded)
-        self._job.failed.connect(self._on_failed)
-        self._job.ended.connect(self._on_ended)
-        self._job.begin()
+        self._job.start(lambda: self._draw(folder, settings, number))
 
     def cancel(self) -> None:
         """Nothing more is told; the thread ends after the picture that it is at."""
-        if self._job is not None:
-            self._job.stop()
-            self._job = None
+        self._job.cancel()
 
     def on_opened(self, folder: Path | None) -> None:
         """Pictures of another folder are of no use."""
@@ -80,19 +75,7 @@ class PreviewWork(QObject):
     # -------------------------------------------------------------------------------------- within
 
     def _on_yielded(self, value: Picture | str) -> None:
-        if self.sender() is not self._job:  # but one that was cancelled
-            return
         if isinstance(value, str):
             self.noted.emit(value)
         else:
             self.drawn.emit(value)
-
-    def _on_failed(self, failure: Failure) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self.failed.emit(failure.sentence)
-
-    def _on_ended(self, outcome: Outcome) -> None:
-        if self.sender() is self._job:
-            self._job = None
-            self.ended.emit()

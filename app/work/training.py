@@ -33,6 +33,7 @@ from model.records import (
     TrainingStarted,
     TrainSettings,
     WeightsOffered,
+    recipe_of,
 )
 
 if TYPE_CHECKING:
@@ -145,6 +146,11 @@ class TrainingWork(QObject):
         if self._plan is None:
             self._plan = self.presets()[0]
         return self._plan
+
+    @property
+    def recipe(self) -> TrainSettings:
+        """The preset that the plan is made from; the plan itself where there is none of its name."""
+        return recipe_of(self.plan, self.presets())
 
     def flaw(self) -> str:
         """What is wrong with the plan, in a sentence; nothing where it can be done."""
@@ -296,20 +302,17 @@ class TrainingWork(QObject):
         Without one, from what the recipe says. The panel shows it, and anything else can be chosen there.
         """
         newest = self._newest()
-        self.choose(replace(self.plan, weights=self._recipe().weights if newest is None else str(newest)))
+        self.choose(replace(self.plan, weights=self.recipe.weights if newest is None else str(newest)))
 
     def _network_of_newest(self) -> None:
         """Plan for the newest model's network, whose anchors may have been fitted; else for the recipe's."""
-        newest, architecture = self._newest(), self._recipe().architecture
+        newest, architecture = self._newest(), self.recipe.architecture
         if newest is not None:
             try:
                 architecture = architecture_of(newest)
             except (OSError, ValueError) as error:  # told when it is loaded
                 log.info("the network of %s is not known: %s", newest.name, error)
         self.choose(replace(self.plan, architecture=architecture))
-
-    def _recipe(self) -> TrainSettings:
-        return next((p for p in self.presets() if p.preset == self.plan.preset), self.plan)
 
     def _settings_for(self, interrupted: Path | None) -> TrainSettings:
         """The plan; for an interrupted run the recipe in its name and its own length, on the device chosen now.

@@ -48,6 +48,7 @@ from model.records.settings import (
     Option,
     Setting,
     TrainSettings,
+    recipe_of,
     settings_with_options,
 )
 from model.records.training import (
@@ -105,5 +106,6 @@ __all__ = [
     "Verdict",
     "WeightsOffered",
     "new_uid",
+    "recipe_of",
     "settings_with_options",
 ]

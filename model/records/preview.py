@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PICTURES = 8  # that are drawn at a time
+
 
 @dataclass(frozen=True, slots=True)
 class PreviewBox:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,11 @@ class Option:
 
 def _setting(default: Any, group: str, title: str, help: str, **more: Any) -> Any:
     return field(default=default, metadata={"option": Option(group, title, help, **more)})
+
+
+def _chance(title: str, help: str, default: float = 0.0) -> Any:
+    """How often, or how strongly, an augmentation is applied: from 0, off, to 1."""
+    return _setting(default, AUGMENTATION, title, help, low=0.0, high=1.0)
 
 
 VALIDATION_SHARE = 0.2  # of the labelled images, where a data set brings no split of its own
@@ -158,17 +163,11 @@ class TrainSettings:
         True, NETWORK, "Best anchor",
         "A box that no anchor fits gets its best one, as in torchvision; the paper leaves it out.",
     )  # fmt: skip
-    flip: float = _setting(
-        0.5, AUGMENTATION, "Mirror", "How often an image is mirrored left to right.", low=0.0, high=1.0,
-    )  # fmt: skip
-    vertical_flip: float = _setting(
-        0.0, AUGMENTATION, "Turn over", "How often an image is mirrored top to bottom: for pictures without an up.",
-        low=0.0, high=1.0,
-    )  # fmt: skip
-    quarter_turns: float = _setting(
-        0.0, AUGMENTATION, "Quarter turns", "How often an image is turned by 90, 180 or 270 degrees.",
-        low=0.0, high=1.0,
-    )  # fmt: skip
+    flip: float = _chance("Mirror", "How often an image is mirrored left to right.", default=0.5)
+    vertical_flip: float = _chance(
+        "Turn over", "How often an image is mirrored top to bottom: for pictures without an up."
+    )
+    quarter_turns: float = _chance("Quarter turns", "How often an image is turned by 90, 180 or 270 degrees.")
     rotation: float = _setting(
         0.0, AUGMENTATION, "Rotation", "The largest angle by which an image is turned, either way.",
         low=0.0, high=180.0, unit="degrees",
@@ -177,34 +176,18 @@ class TrainSettings:
         (0.8, 1.25), AUGMENTATION, "Scale", "Images are shrunk and enlarged by a factor between these two.",
         low=0.1, high=4.0,
     )  # fmt: skip
-    crop: float = _setting(
-        0.0, AUGMENTATION, "Crop", "How often a part is cut out that keeps some box to a drawn overlap (SSD's crop).",
-        low=0.0, high=1.0,
-    )  # fmt: skip
-    colour: float = _setting(
-        0.0, AUGMENTATION, "Colour", "How strongly brightness, contrast, saturation and hue are changed.",
-        low=0.0, high=1.0,
-    )  # fmt: skip
-    blur: float = _setting(
-        0.0, AUGMENTATION, "Blur", "How often an image is blurred, as out of focus.", low=0.0, high=1.0,
-    )  # fmt: skip
-    noise: float = _setting(
-        0.0, AUGMENTATION, "Noise", "How often grain is added, as in low light.", low=0.0, high=1.0,
-    )  # fmt: skip
-    mosaic: float = _setting(
-        0.0, AUGMENTATION, "Mosaic", "How often four images are laid side by side into one.", low=0.0, high=1.0,
-    )  # fmt: skip
-    mixup: float = _setting(
-        0.0, AUGMENTATION, "MixUp", "How often two images are laid over each other.", low=0.0, high=1.0,
-    )  # fmt: skip
-    cutmix: float = _setting(
-        0.0, AUGMENTATION, "CutMix", "How often a part of another image replaces a part of this one.",
-        low=0.0, high=1.0,
-    )  # fmt: skip
-    copy_paste: float = _setting(
-        0.0, AUGMENTATION, "Copy-paste", "How often boxes of another image are pasted into free places of this one.",
-        low=0.0, high=1.0,
-    )  # fmt: skip
+    crop: float = _chance(
+        "Crop", "How often a part is cut out that keeps some box to a drawn overlap (SSD's crop)."
+    )
+    colour: float = _chance("Colour", "How strongly brightness, contrast, saturation and hue are changed.")
+    blur: float = _chance("Blur", "How often an image is blurred, as out of focus.")
+    noise: float = _chance("Noise", "How often grain is added, as in low light.")
+    mosaic: float = _chance("Mosaic", "How often four images are laid side by side into one.")
+    mixup: float = _chance("MixUp", "How often two images are laid over each other.")
+    cutmix: float = _chance("CutMix", "How often a part of another image replaces a part of this one.")
+    copy_paste: float = _chance(
+        "Copy-paste", "How often boxes of another image are pasted into free places of this one."
+    )
     validation_share: float = _setting(
         VALIDATION_SHARE, DATA, "Validation",
         "The share of the labelled images kept to measure on, where the folder brings no split of its own.",
@@ -254,3 +237,8 @@ def settings_with_options() -> Iterator[Setting]:
     for each in dataclasses.fields(TrainSettings):
         if option := each.metadata.get("option"):
             yield Setting(each.name, each.default, option)
+
+
+def recipe_of(plan: TrainSettings, presets: Sequence[TrainSettings]) -> TrainSettings:
+    """The preset that a plan is made from; the plan itself where there is none of its name."""
+    return next((preset for preset in presets if preset.preset == plan.preset), plan)

@@ -10,7 +10,7 @@ import numpy as np
 from model.data.images import ImageError
 from model.network.roles import Role
 from model.records import LabelClass, LabelledImage, Snapshot, TrainSettings
-from model.records.preview import Picture, PreviewBox
+from model.records.preview import PICTURES, Picture, PreviewBox
 from model.training.augmentations.augmentation import Sample
 from model.training.dataset import Loader, Unreadable
 from model.training.errors import TrainingError
@@ -19,7 +19,6 @@ from model.training.recipe import effective
 from model.training.sampling import order_of
 from model.training.selection import select
 
-PICTURES = 8
 CACHE_BYTES = 1 << 28  # for images that are joined with several of the pictures
 NOTES = {Role.IGNORED: "ignored", Role.REGION: "area to ignore", Role.REJECTED: "rejected"}
 

@@ -13,12 +13,11 @@ from app.widgets.recipe import (
     consistent,
     on_this_machine,
     own_changes,
-    recipe_of,
 )
 from app.widgets.words import BACKBONES, PRESETS, backbone_title, device_title, preset_title
 from model.discover import discover
 from model.network import backbones
-from model.records import TrainSettings
+from model.records import TrainSettings, recipe_of
 from model.training.presets import PRESETS as RECIPES
 from tests.app.panels.fakes import FAST, PAPER
 

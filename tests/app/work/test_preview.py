@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from app.work.preview import PICTURES, PreviewWork, preview_folder
-from model.records.preview import Picture
+from app.work.preview import PreviewWork, preview_folder
+from model.records.preview import PICTURES, Picture
 from tests.app.panels.fakes import FAST
 from tests.app.shell import Shell
 
