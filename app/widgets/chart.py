@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 HEIGHT = 132  # px: two of them fit in a dock beside the picture
@@ -108,32 +108,37 @@ class Chart(QWidget):
     def _dress(self) -> None:
         """Take the colours and the font of the theme."""
         palette = self.palette()
-        text = QColor(palette.color(QPalette.ColorRole.WindowText))
-        text.setAlphaF(0.75)
-        grid = QColor(text)
-        grid.setAlphaF(0.35)
-        font = self.font()
-        font.setPointSizeF(max(6.5, font.pointSizeF() * 0.82))
-        self._plot.setBackground(palette.color(QPalette.ColorRole.Base))
+        dress_axes(self._plot, self._labels, palette, self.font())
         self._plot.showGrid(x=False, y=True, alpha=0.18)
-        for side, label in self._labels.items():
-            axis = self._plot.getAxis(side)
-            axis.setPen(grid)
-            axis.setTextPen(text)
-            axis.setTickFont(font)
-            axis.setStyle(tickTextOffset=3, tickLength=-3, maxTickLevel=0)
-            # (): a loss of 0.6 is not to read as 600 thousandths
-            size = {"font-size": f"{font.pointSizeF():.1f}pt"}
-            axis.setLabel(label, siPrefixEnableRanges=(), color=text.name(), **size)
-        metrics = QFontMetrics(font)
-        self._plot.getAxis("bottom").setHeight(2 * metrics.height() + 4)
-        self._plot.getAxis("left").setWidth(metrics.horizontalAdvance("0.00") + metrics.height() + 8)
         for line in self._lines:
             pen = pen_of(line, palette)
             self._items[line.name].setPen(pen)
             self._items[line.name].setSymbolPen(None)
             self._items[line.name].setSymbolBrush(pen.color())
             self._items[line.name].setSymbolSize(4)
+
+
+def dress_axes(plot: Any, labels: Mapping[str, str], palette: QPalette, font: QFont) -> None:
+    """A plot's background and axes in the colours of a palette, with labels by side, in a font a little smaller."""
+    text = QColor(palette.color(QPalette.ColorRole.WindowText))
+    text.setAlphaF(0.75)
+    grid = QColor(text)
+    grid.setAlphaF(0.35)
+    font = QFont(font)
+    font.setPointSizeF(max(6.5, font.pointSizeF() * 0.82))
+    plot.setBackground(palette.color(QPalette.ColorRole.Base))
+    for side, label in labels.items():
+        axis = plot.getAxis(side)
+        axis.setPen(grid)
+        axis.setTextPen(text)
+        axis.setTickFont(font)
+        axis.setStyle(tickTextOffset=3, tickLength=-3, maxTickLevel=0)
+        # (): a loss of 0.6 is not to read as 600 thousandths
+        size = {"font-size": f"{font.pointSizeF():.1f}pt"}
+        axis.setLabel(label, siPrefixEnableRanges=(), color=text.name(), **size)
+    metrics = QFontMetrics(font)
+    plot.getAxis("bottom").setHeight(2 * metrics.height() + 4)
+    plot.getAxis("left").setWidth(metrics.horizontalAdvance("0.00") + metrics.height() + 8)
 
 
 def pen_of(line: Line, palette: QPalette) -> QPen:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPalette, QPen
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.widgets.chart import dress_axes
+
+LABELS = {"bottom": "recall: share found", "left": "precision: share right"}
 CLICK_PX = 12  # how far from a curve a click still picks it
 FAINT = 0.25  # opacity of the others while one is picked out
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -106,26 +109,8 @@ class CurveChart(QWidget):
 
     def _dress(self) -> None:
         """Take the colours and the font of the theme."""
-        palette = self.palette()
-        text = QColor(palette.color(QPalette.ColorRole.WindowText))
-        text.setAlphaF(0.75)
-        grid = QColor(text)
-        grid.setAlphaF(0.35)
-        font = self.font()
-        font.setPointSizeF(max(6.5, font.pointSizeF() * 0.82))
-        self._plot.setBackground(palette.color(QPalette.ColorRole.Base))
+        dress_axes(self._plot, LABELS, self.palette(), self.font())
         self._plot.showGrid(x=True, y=True, alpha=0.14)
-        for side, label in (("bottom", "recall: share found"), ("left", "precision: share right")):
-            axis = self._plot.getAxis(side)
-            axis.setPen(grid)
-            axis.setTextPen(text)
-            axis.setTickFont(font)
-            axis.setStyle(tickTextOffset=3, tickLength=-3, maxTickLevel=0)
-            size = {"font-size": f"{font.pointSizeF():.1f}pt"}
-            axis.setLabel(label, siPrefixEnableRanges=(), color=text.name(), **size)
-        metrics = QFontMetrics(font)
-        self._plot.getAxis("bottom").setHeight(2 * metrics.height() + 4)
-        self._plot.getAxis("left").setWidth(metrics.horizontalAdvance("0.00") + metrics.height() + 8)
         for number, curve in enumerate(self._curves):
             self._dress_curve(curve, STYLES[number // 7 % len(STYLES)])
 
