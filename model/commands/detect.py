@@ -58,14 +58,14 @@ def _detect(a: argparse.Namespace) -> Result:
         steps, desc="detecting", total=len(mine), unit="image", disable=quiet() or not world.is_first
     ):
         outcomes.append(outcome)
-        if world.size == 1:
+        if world.is_alone:
             _print(outcome, a)  # at once
     every = world.together(outcomes)
     found = [outcome for outcome in every if isinstance(outcome, Found)]
     problems = [outcome for outcome in every if isinstance(outcome, Problem)]
     if not world.is_first:
         return {}
-    if world.size > 1:
+    if not world.is_alone:
         for outcome in every:
             _print(outcome, a)
     if a.out is not None and a.format == "json":

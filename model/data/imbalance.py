@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from model.records import LabelClass, LabelledImage, TrainSettings
+from model.records.words import named
 
 RARE = 10  # times fewer images than the commonest class has: worth telling
 PROPOSED = 1 / 3  # of the commonest class's share: from there on down classes are repeated, the rarest most
@@ -88,13 +89,15 @@ def in_words(classes: Sequence[ClassShare], images: int, threshold: float) -> st
         repeated = sorted((c for c in classes if c.repeat(threshold) > 1), key=lambda c: c.images)
         if not repeated:
             return ""
-        times = _listed([f"{c.name} {c.repeat(threshold):.1f} times" for c in repeated])
+        times = named([f"{c.name} {c.repeat(threshold):.1f} times" for c in repeated], NAMED)
         return f"Images of rare classes are shown more often: {times}."
     few = rare(classes)
     if not few:
         return ""
     first, *others = few
-    on = _listed([f"{first.name} is on {first.images:,}", *(f"{c.name} on {c.images:,}" for c in others)])
+    on = named(
+        [f"{first.name} is on {first.images:,}", *(f"{c.name} on {c.images:,}" for c in others)], NAMED
+    )
     times = f"{first.repeat(proposed(classes)):.1f}".removesuffix(".0")
     those = f"those of {first.name}" if others else "them"
     return (
@@ -107,8 +110,3 @@ def _learned(image: LabelledImage, settings: TrainSettings) -> Counter[int]:
     """class id -> how many objects of it the image teaches."""
     ignores = settings.difficult == "ignore"
     return Counter(box.label for box in image.objects if not (box.difficult and ignores))
-
-
-def _listed(items: Sequence[str]) -> str:
-    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return ", ".join(items[:NAMED]) + more

@@ -167,7 +167,11 @@ class Learner:
             batch = collate(images, self.device, room)
             targets = pad([(sample.boxes, sample.labels, sample.roles) for sample in part], self.device)
             # gradients are exchanged once, with those of the last part
-            alone = self._together.no_sync() if self._is_joined and number < len(parts) else nullcontext()
+            alone = (
+                self._together.no_sync()
+                if not self._world.is_alone and number < len(parts)
+                else nullcontext()
+            )
             with alone:
                 with self.autocast():
                     if self._features is None:
@@ -183,13 +187,9 @@ class Learner:
                 sums[name] = sums.get(name, torch.zeros((), device=self.device)) + loss.detach() * share
         return sums
 
-    @property
-    def _is_joined(self) -> bool:
-        return self._world.size > 1
-
     def _joined(self) -> Any:
         """The network, exchanging gradients with those of the other processes as backward makes them."""
-        if not self._is_joined:
+        if self._world.is_alone:
             return self.network
         network: nn.Module = self.network
         if self.settings.norm == "batch" and self.device.type == "cuda":
@@ -198,7 +198,7 @@ class Learner:
 
     def _new_features(self) -> FeatureCache | None:
         """Empty: the frozen stages have other weights now. None where keeping them is of no use."""
-        if self._is_joined or not self.network.frozen_stages or not are_worth_keeping(self.settings):
+        if not self._world.is_alone or not self.network.frozen_stages or not are_worth_keeping(self.settings):
             return None
         return FeatureCache(features_budget(self.device))
 

@@ -7,6 +7,7 @@ from html import escape
 
 from model.data.palette import colour_for
 from model.records import MEASURES, Confusion, Curve, Evaluation, Threshold
+from model.records.words import named
 
 NAMED = 8  # files named behind a cell of the matrix; the rest is counted
 SIDE, LEFT, BELOW = 360, 40, 34  # of the drawing, px
@@ -115,7 +116,7 @@ def _matrix(confusion: Confusion, files: Mapping[int, str]) -> Iterable[str]:
         for told, count in enumerate(counts):
             tone = "right" if truth == told else "wrong"
             ground = f"rgb(var(--{tone}) / {0.1 + 0.6 * count / most:.2f})" if count else "transparent"
-            hint = escape(_named([files[i] for i in confusion.images[truth][told]]), quote=True)
+            hint = escape(named([files[i] for i in confusion.images[truth][told]], NAMED), quote=True)
             cells.append(f"<td title='{hint}' style='background:{ground}'>{count or ''}</td>")
         rows.append(f"<tr>{''.join(cells)}</tr>")
     yield f"<div class='wide'><table class='matrix'>{''.join(rows)}</table></div>"
@@ -142,11 +143,6 @@ def _threshold(threshold: Threshold) -> tuple[str, ...]:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _named(files: Sequence[str]) -> str:
-    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
-    return ", ".join(files[:NAMED]) + more
 
 
 def _stroke(number: int) -> str:

@@ -196,7 +196,7 @@ class Run:
         parts = [self._world.part(batch) for batch in order[position.batch :]]
         with contextlib.closing(batches(loader, parts, self._unreadable)) as read:
             for samples, part in zip(read, parts, strict=False):
-                alone = self._world.size == 1  # several cannot wait for a folder that only one of them misses
+                alone = self._world.is_alone  # several cannot wait for a folder that only one of them misses
                 if alone and len(samples) < len(part) and not folder.is_dir():
                     break
                 if samples or not alone:

@@ -10,6 +10,7 @@ from model.data.division import divide
 from model.data.imbalance import in_words, shares_of
 from model.network.preprocess import resized_size
 from model.records import Box, LabelledImage, Snapshot, TrainSettings
+from model.records.words import named
 from model.training.errors import TrainingError
 from model.training.sampling import LEAST_STEPS
 
@@ -42,10 +43,10 @@ def select(snapshot: Snapshot, settings: TrainSettings) -> Selection:
     notes = [*division.notes, *_few(train, settings)]
     broken = [f"{i.path}: box {n}" for i in labelled for n, box in enumerate(i.boxes, 1) if not is_sound(box)]
     if broken:
-        notes.append(f"Left out, because they have no area: {_named(broken)}.")
+        notes.append(f"Left out, because they have no area: {named(broken, NAMED)}.")
     strange = [i.path for i in labelled if any(box.label not in known for box in i.objects)]
     if strange:
-        notes.append(f"Left out, because their class is no longer there: boxes of {_named(strange)}.")
+        notes.append(f"Left out, because their class is no longer there: boxes of {named(strange, NAMED)}.")
     if thin := sum(_is_thin(box, image, settings) for image in train for box in image.objects):
         side = settings.architecture.long_side
         boxes = "box is" if thin == 1 else "boxes are"
@@ -75,8 +76,3 @@ def _few(train: Sequence[LabelledImage], settings: TrainSettings) -> Iterator[st
     shown = LEAST_STEPS * settings.batch_size / len(train)
     if shown > 1:
         yield f"There are few images: to have {LEAST_STEPS} steps, an epoch shows each {shown:.1f} times."
-
-
-def _named(items: Sequence[str]) -> str:
-    more = f" and {len(items) - NAMED} more" if len(items) > NAMED else ""
-    return ", ".join(items[:NAMED]) + more

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from model.records.words import named
+
 MOST = 3  # times that a run is taken back; then it gives up
 SLOWER = 0.25  # of the learning rate, after each
-EACH_STEP, NOW_AND_THEN = (
-    1,
-    20,
-)  # steps between two looks: a CPU knows at once, a GPU would have to be waited for
+EACH_STEP, NOW_AND_THEN = 1, 20  # steps between two looks: a CPU knows at once, a GPU is waited for
 NAMED = 8  # images
 
 
@@ -43,20 +42,14 @@ class Watch:
 def sentence(names: Sequence[str], setbacks: int) -> str:
     """What happened at these images, the setbacks-th time, and what is done about it."""
     return (
-        f"The losses grew without bound at a batch of {in_words(names)}. The network is put back to where it was at "
-        f"its last checkpoint, and goes on with a quarter of the learning rate (setback {setbacks} of {MOST})."
+        f"The losses grew without bound at a batch of {named(names, NAMED)}. The network is put back to where it "
+        f"was at its last checkpoint, and goes on with a quarter of the learning rate (setback {setbacks} of {MOST})."
     )
 
 
 def last_sentence(names: Sequence[str], setbacks: int) -> str:
     """Why the run gives up."""
     return (
-        f"The losses grew without bound {setbacks} times, at last with {in_words(names)}. Look at the boxes of these "
-        "images, or train again with a lower learning rate."
+        f"The losses grew without bound {setbacks} times, at last with {named(names, NAMED)}. Look at the boxes of "
+        "these images, or train again with a lower learning rate."
     )
-
-
-def in_words(names: Sequence[str]) -> str:
-    """Images by name, the first of them."""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return ", ".join(names[:NAMED]) + more

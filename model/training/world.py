@@ -29,12 +29,16 @@ class World:
         self.rank = dist.get_rank() if joined else 0
 
     @property
+    def is_alone(self) -> bool:
+        return self.size == 1
+
+    @property
     def is_first(self) -> bool:
         return self.rank == 0
 
     def share(self, value: T) -> T:
         """The first process's value, on all of them."""
-        if self.size == 1:
+        if self.is_alone:
             return value
         values = [value]
         dist.broadcast_object_list(values, src=0, group=_processors())
@@ -42,7 +46,7 @@ class World:
 
     def gather(self, value: T) -> list[T]:
         """Every process's value, by rank, on all of them."""
-        if self.size == 1:
+        if self.is_alone:
             return [value]
         values: list[Any] = [None] * self.size
         dist.all_gather_object(values, value, group=_processors())
@@ -50,7 +54,7 @@ class World:
 
     def add(self, values: Tensor) -> Tensor:
         """The sum of a tensor over the processes, in place, on their devices."""
-        if self.size > 1:
+        if not self.is_alone:
             dist.all_reduce(values)
         return values
 
